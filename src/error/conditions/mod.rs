@@ -1,0 +1,32 @@
+//! The conditions Firesteel raises, one file per family. Names and SQLSTATEs are Spark's; texts are ours.
+
+pub mod analysis;
+pub mod datasource;
+pub mod parse;
+pub mod runtime;
+pub mod types;
+
+#[doc(inline)]
+pub use analysis::*;
+#[doc(inline)]
+pub use datasource::*;
+#[doc(inline)]
+pub use parse::*;
+#[doc(inline)]
+pub use runtime::*;
+#[doc(inline)]
+pub use types::*;
+
+use super::Condition;
+
+/// Every condition, family by family.
+pub fn all() -> impl Iterator<Item = &'static Condition> {
+    let families = [
+        analysis::ALL,
+        datasource::ALL,
+        parse::ALL,
+        runtime::ALL,
+        types::ALL,
+    ];
+    families.into_iter().flatten().copied()
+}

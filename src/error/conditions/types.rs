@@ -1,0 +1,20 @@
+//! Type checks and argument counts.
+
+use crate::error::condition::conditions;
+
+conditions! {
+    DATATYPE_MISMATCH_BINARY_OP_DIFF_TYPES = "DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES", "42K09",
+        "In <sqlExpr> the left side is <left> and the right side <right>; they do not go together.";
+    DATATYPE_MISMATCH_BINARY_OP_WRONG_TYPE = "DATATYPE_MISMATCH.BINARY_OP_WRONG_TYPE", "42K09",
+        "In <sqlExpr> the operator needs <inputType>, not <actualDataType>.";
+    DATATYPE_MISMATCH_UNEXPECTED_INPUT_TYPE = "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE", "42K09",
+        "In <sqlExpr> the <paramIndex> argument must be <requiredType>, but <inputSql> is <inputType>.";
+    DATATYPE_MISMATCH_DATA_DIFF_TYPES = "DATATYPE_MISMATCH.DATA_DIFF_TYPES", "42K09",
+        "In <sqlExpr> all arguments of <functionName> must have one type, but they are <dataType>.";
+    DATATYPE_MISMATCH_CAST_WITHOUT_SUGGESTION = "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION", "42K09",
+        "In <sqlExpr>, <srcType> cannot be cast to <targetType>.";
+    DATATYPE_MISMATCH_CAST_WITH_CONF_SUGGESTION = "DATATYPE_MISMATCH.CAST_WITH_CONF_SUGGESTION", "42K09",
+        "In <sqlExpr>, <srcType> cannot be cast to <targetType> in ANSI mode. Setting <config> to <configVal> allows it.";
+    WRONG_NUM_ARGS_WITHOUT_SUGGESTION = "WRONG_NUM_ARGS.WITHOUT_SUGGESTION", "42605",
+        "<functionName> takes <expectedNum> arguments, not <actualNum>.";
+}

@@ -1,0 +1,8 @@
+//! Plans: what a query asks for.
+//!
+//! [`unresolved`] is the one waist of the engine: everything a user can write, in SQL or in the DataFrame
+//! API, is an [`unresolved::Relation`]. The analyzer turns it into a [`logical::LogicalPlan`], in which
+//! every name, type and function is bound. They are two types so that an unresolved node cannot reach the
+//! optimizer.
+
+pub mod unresolved;

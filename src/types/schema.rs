@@ -1,0 +1,83 @@
+//! Struct types: the schemas of rows, tables and nested structs.
+
+use super::DataType;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// One named, typed column of a schema.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct StructField {
+    /// The name, as written.
+    pub name: String,
+    /// The type.
+    pub data_type: DataType,
+    /// Whether the column may hold NULL.
+    pub nullable: bool,
+}
+
+impl StructField {
+    /// A field.
+    pub fn new(name: impl Into<String>, data_type: DataType, nullable: bool) -> Self {
+        StructField {
+            name: name.into(),
+            data_type,
+            nullable,
+        }
+    }
+}
+
+/// A list of fields: the schema of a row. Cheap to clone; derefs to a slice of its fields.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct StructType {
+    fields: Arc<[StructField]>,
+}
+
+impl StructType {
+    /// A schema of these fields.
+    pub fn new(fields: impl IntoIterator<Item = StructField>) -> Self {
+        StructType {
+            fields: fields.into_iter().collect(),
+        }
+    }
+
+    /// This schema with one more field, for building step by step as in
+    /// `StructType::default().add("a", DataType::Integer, true)`.
+    #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "Spark's name")]
+    pub fn add(self, name: impl Into<String>, data_type: DataType, nullable: bool) -> Self {
+        let field = StructField::new(name, data_type, nullable);
+        StructType::new(self.fields.iter().cloned().chain([field]))
+    }
+
+    /// The fields.
+    pub fn fields(&self) -> &[StructField] {
+        &self.fields
+    }
+
+    /// The fields' names, in order.
+    pub fn names(&self) -> Vec<String> {
+        self.iter().map(|field| field.name.clone()).collect()
+    }
+
+    /// Position of the first field of that name, ignoring case as Spark does by default.
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.iter()
+            .position(|field| field.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Spark's `simpleString`: `struct<a:int,b:string>`.
+    pub fn simple_string(&self) -> String {
+        let fields: Vec<String> = (self.iter())
+            .map(|field| format!("{}:{}", field.name, field.data_type.simple_string()))
+            .collect();
+        format!("struct<{}>", fields.join(","))
+    }
+}
+
+impl Deref for StructType {
+    type Target = [StructField];
+
+    fn deref(&self) -> &[StructField] {
+        &self.fields
+    }
+}
