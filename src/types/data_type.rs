@@ -284,7 +284,11 @@ impl DataType {
             DataType::Struct(fields) => DataType::structure(
                 fields
                     .iter()
-                    .map(|f| StructField::new(f.name.clone(), f.data_type.as_nullable(), true)),
+                    .map(|field| StructField {
+                        data_type: field.data_type.as_nullable(),
+                        nullable: true,
+                        ..field.clone()
+                    }),
             ),
             other => other.clone(),
         }
@@ -330,7 +334,8 @@ impl DataType {
                     .map(|field| {
                         let not_null = if field.nullable { "" } else { " NOT NULL" };
                         let name = super::ddl::quote_if_needed(&field.name);
-                        format!("{name}: {}{not_null}", field.data_type.sql())
+                        let comment = super::ddl::comment_clause(field);
+                        format!("{name}: {}{not_null}{comment}", field.data_type.sql())
                     })
                     .collect();
                 format!("STRUCT<{}>", fields.join(", "))

@@ -10,3 +10,12 @@ pub fn quote_if_needed(name: &str) -> String {
         crate::error::quote::identifier(name)
     }
 }
+
+/// ` COMMENT 'text'`, or nothing for a field without one.
+pub(super) fn comment_clause(field: &super::StructField) -> String {
+    let Some(comment) = &field.comment else {
+        return String::new();
+    };
+    let escaped = comment.replace('\\', "\\\\").replace('\'', "\\'");
+    format!(" COMMENT '{escaped}'")
+}

@@ -1,11 +1,12 @@
 //! Struct types: the schemas of rows, tables and nested structs.
 
 use super::DataType;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// One named, typed column of a schema.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// One named, typed column of a schema. Fields that differ in their comment only are equal.
+#[derive(Debug, Clone)]
 pub struct StructField {
     /// The name, as written.
     pub name: String,
@@ -13,6 +14,8 @@ pub struct StructField {
     pub data_type: DataType,
     /// Whether the column may hold NULL.
     pub nullable: bool,
+    /// `COMMENT 'text'`
+    pub comment: Option<Arc<str>>,
 }
 
 impl StructField {
@@ -22,7 +25,31 @@ impl StructField {
             name: name.into(),
             data_type,
             nullable,
+            comment: None,
         }
+    }
+
+    /// The field with a comment.
+    #[must_use]
+    pub fn with_comment(mut self, comment: impl Into<Arc<str>>) -> Self {
+        self.comment = Some(comment.into());
+        self
+    }
+}
+
+impl PartialEq for StructField {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.data_type == other.data_type
+            && self.nullable == other.nullable
+    }
+}
+
+impl Eq for StructField {}
+
+impl Hash for StructField {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.name, &self.data_type, self.nullable).hash(state);
     }
 }
 
