@@ -17,4 +17,6 @@ conditions! {
         "<expression> is neither grouped by nor aggregated. Group by it, or take <expressionAnyValue>.";
     GROUP_BY_POS_OUT_OF_RANGE = "GROUP_BY_POS_OUT_OF_RANGE", "42805",
         "GROUP BY position <index> is outside the select list, which has positions 1 to <size>.";
+    INVALID_CONF_VALUE_TYPE_MISMATCH = "INVALID_CONF_VALUE.TYPE_MISMATCH", "22022",
+        "<confName> cannot be <confValue>: it takes a <confType>.";
 }

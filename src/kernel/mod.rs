@@ -1,0 +1,8 @@
+//! Kernels: loops over Arrow arrays that know nothing of expressions or plans.
+//!
+//! Everything here works on arrays in the encoding that [`crate::types::arrow_type`] fixes; types were
+//! settled by the analyzer, so an array of another type is an internal error.
+
+mod column;
+
+pub use column::Column;
