@@ -281,15 +281,13 @@ impl DataType {
             DataType::Map { key, value, .. } => {
                 DataType::map(key.as_nullable(), value.as_nullable(), true)
             }
-            DataType::Struct(fields) => DataType::structure(
-                fields
-                    .iter()
-                    .map(|field| StructField {
-                        data_type: field.data_type.as_nullable(),
-                        nullable: true,
-                        ..field.clone()
-                    }),
-            ),
+            DataType::Struct(fields) => {
+                DataType::structure(fields.iter().map(|field| StructField {
+                    data_type: field.data_type.as_nullable(),
+                    nullable: true,
+                    ..field.clone()
+                }))
+            }
             other => other.clone(),
         }
     }

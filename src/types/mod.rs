@@ -15,13 +15,16 @@
 mod arrow_mapping;
 mod data_type;
 mod ddl;
+mod json;
 mod schema;
+mod tree;
 mod value;
 
 pub use arrow_mapping::{
     arrow_field, arrow_schema, arrow_type, from_arrow_schema, from_arrow_type,
 };
 pub use data_type::{DataType, DayTimeField, YearMonthField};
-pub use ddl::quote_if_needed;
+pub(crate) use ddl::TypeParser;
+pub use ddl::{parse_data_type, parse_schema, quote_if_needed};
 pub use schema::{StructField, StructType};
 pub use value::{CalendarInterval, Decimal, Row, Value};
