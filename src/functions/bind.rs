@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::types::{DataType, Value};
+use arrow::compute::SortOptions;
 
 /// Settings and facts of the query that a binding may depend on.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +29,8 @@ pub struct BoundArgument {
     /// For a lambda: types of its parameters are settled by [`super::scalar::ScalarFunction::lambda`];
     /// `data_type` is then the type of its body.
     pub is_lambda: bool,
+    /// For a key of `WITHIN GROUP (ORDER BY ..)`: its direction. None for plain arguments.
+    pub order: Option<SortOptions>,
 }
 
 /// A call with its types settled.

@@ -1,6 +1,6 @@
 //! What an aggregate function is.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::functions::scalar::{Arity, Display};
 use crate::functions::{BindContext, Binding, BoundArgument, Doc};
 use crate::kernel::Column;
@@ -32,8 +32,50 @@ pub struct AggregateFunction {
     pub ignores_duplicates: bool,
     /// What it gives for no rows at all: NULL, or 0 for counts.
     pub empty: EmptyResult,
+    /// Whether `WITHIN GROUP (ORDER BY ..)` may or must follow a call.
+    pub within_group: WithinGroup,
+    /// Whether `IGNORE NULLS` may follow a call. The analyzer appends it as a further argument, the
+    /// constant `true`, which `display` leaves out.
+    pub allows_ignore_nulls: bool,
+    /// Whether a window may be ordered or framed (`median(x) OVER (ORDER BY y)` is an error).
+    pub allows_window_frame: bool,
     /// Settles the types.
     pub bind: BindAggregate,
+}
+
+impl AggregateFunction {
+    /// What most aggregates have in common; entries override the rest with `..AggregateFunction::BASE`.
+    pub(super) const BASE: AggregateFunction = AggregateFunction {
+        name: "",
+        aliases: &[],
+        doc: Doc {
+            usage: "",
+            examples: &[],
+            group: "agg_funcs",
+            since: "1.0.0",
+        },
+        arity: Arity::Exact(1),
+        display: Display::Call,
+        parameters: &[],
+        order_sensitive: false,
+        ignores_duplicates: false,
+        empty: EmptyResult::Null,
+        within_group: WithinGroup::Forbidden,
+        allows_ignore_nulls: false,
+        allows_window_frame: true,
+        bind: |context, _| Err(Error::internal(format!("{} has no bind", context.name))),
+    };
+}
+
+/// Whether `WITHIN GROUP (ORDER BY ..)` goes with an aggregate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WithinGroup {
+    /// It is an error.
+    Forbidden,
+    /// It may be there (`listagg`, `mode`).
+    Optional,
+    /// It must be there (`percentile_cont`).
+    Required,
 }
 
 /// The result of an aggregate over no rows (what the count bug is about).
@@ -47,8 +89,9 @@ pub enum EmptyResult {
     Computed,
 }
 
-/// Settles the types of a call. An ORDER BY inside the call (WITHIN GROUP, or none) arrives as further
-/// arguments behind the plain ones, see [`AggregateKernel::new_accumulator`].
+/// Settles the types of a call. The keys of WITHIN GROUP arrive as further arguments behind the plain ones,
+/// with their direction in [`BoundArgument::order`]; they are not printed by
+/// [`AggregateFunction::display`] but by the analyzer, as `.. WITHIN GROUP (ORDER BY v DESC)`.
 pub type BindAggregate =
     fn(&BindContext, &[BoundArgument]) -> Result<Binding<Arc<dyn AggregateKernel>>>;
 
@@ -70,7 +113,9 @@ impl fmt::Debug for dyn AggregateKernel {
 /// The running state of all groups of one aggregate call. Owned by one worker at a time; groups are
 /// numbered densely from 0.
 pub trait Accumulator: Send {
-    /// Makes room for `groups` groups; new ones start empty.
+    /// Makes room for `groups` groups, never fewer than before; new ones start empty. Before every update
+    /// or merge that names new groups. An accumulator of exactly one group (an aggregate without GROUP BY,
+    /// a window frame) takes faster loops that do not read `group_of_row`.
     fn resize(&mut self, groups: usize);
 
     /// Adds rows: row `i` goes to group `group_of_row[i]` unless `filter` is not true there.
@@ -90,7 +135,8 @@ pub trait Accumulator: Send {
     /// The results of a range of groups. Does not change the state: windows call it as frames grow.
     fn finish(&self, groups: Range<usize>) -> Result<ArrayRef>;
 
-    /// Sets groups back to empty and drops what they held. Windows use it between frames.
+    /// Sets all groups back to empty and drops what they held; their number stays. Windows use it between
+    /// frames.
     fn reset(&mut self);
 
     /// Bytes held, roughly.

@@ -6,7 +6,8 @@
 mod function;
 
 pub use function::{
-    Accumulator, AggregateFunction, AggregateKernel, BindAggregate, EmptyResult, value_of_empty,
+    Accumulator, AggregateFunction, AggregateKernel, BindAggregate, EmptyResult, WithinGroup,
+    value_of_empty,
 };
 
 /// All aggregate functions, one slice a family.
