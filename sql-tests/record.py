@@ -23,6 +23,7 @@ session of its own; what it created in the catalog is dropped after it.
 """
 
 import argparse
+import logging
 import os
 import re
 import shutil
@@ -125,6 +126,7 @@ class Spark:
             builder = builder.config(key, value)
         self.session = builder.getOrCreate()
         self.session.sparkContext.setLogLevel("OFF")
+        logging.disable(logging.CRITICAL)  # pyspark logs each failed query with its stack trace
         self.jvm = self.session.sparkContext._jvm
         self.version = self.session.version
         self.minimal = self.jvm.org.apache.spark.ErrorMessageFormat.withName("MINIMAL")
