@@ -13,6 +13,7 @@
 //! Readers convert to it, writers from it. Limits: collations, VARIANT and TIME are not there yet.
 
 mod arrow_mapping;
+pub mod coercion;
 mod data_type;
 mod ddl;
 mod json;
