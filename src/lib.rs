@@ -1,9 +1,12 @@
 //! Firesteel: Apache Spark SQL as one native program.
 
 pub mod config;
+pub mod datasource;
 pub mod error;
+pub mod expr;
 pub mod functions;
 pub mod kernel;
+pub mod pipeline;
 pub mod plan;
 pub mod types;
 

@@ -5,4 +5,7 @@
 //! every name, type and function is bound. They are two types so that an unresolved node cannot reach the
 //! optimizer.
 
+pub mod logical;
 pub mod unresolved;
+
+pub use logical::LogicalPlan;

@@ -5,6 +5,7 @@
 //! analyzer reads it.
 
 use crate::error::Origin;
+pub use crate::expr::FrameUnit;
 use crate::types::{DataType, StructType, Value};
 use arrow::array::RecordBatch;
 use std::collections::BTreeMap;
@@ -529,15 +530,6 @@ pub struct WindowFrame {
     pub start: FrameBound,
     /// Upper bound.
     pub end: FrameBound,
-}
-
-/// The unit of a frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FrameUnit {
-    /// Counted in rows.
-    Rows,
-    /// Measured in the sort key.
-    Range,
 }
 
 /// A bound of a frame.

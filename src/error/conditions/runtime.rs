@@ -15,4 +15,5 @@ conditions! {
         "The <sourceType> value <expression> is not a valid <targetType>. try_cast gives NULL instead.";
     CAST_OVERFLOW = "CAST_OVERFLOW", "22003",
         "The <sourceType> value <value> does not fit <targetType>. try_cast gives NULL instead.";
+    OPERATION_CANCELED = "OPERATION_CANCELED", "HY008", "The query was cancelled.";
 }
