@@ -20,6 +20,7 @@ mod doc;
 pub mod generator;
 mod registry;
 pub mod scalar;
+pub mod signature;
 pub mod window;
 
 pub use bind::{BindContext, Binding, BoundArgument};

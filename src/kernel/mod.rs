@@ -4,5 +4,6 @@
 //! settled by the analyzer, so an array of another type is an internal error.
 
 mod column;
+pub mod lift;
 
 pub use column::Column;

@@ -17,4 +17,14 @@ conditions! {
         "In <sqlExpr>, <srcType> cannot be cast to <targetType> in ANSI mode. Setting <config> to <configVal> allows it.";
     WRONG_NUM_ARGS_WITHOUT_SUGGESTION = "WRONG_NUM_ARGS.WITHOUT_SUGGESTION", "42605",
         "<functionName> takes <expectedNum> arguments, not <actualNum>.";
+    DATATYPE_MISMATCH_NON_FOLDABLE_INPUT = "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", "42K09",
+        "In <sqlExpr> the argument <inputName> must be a constant <inputType>, not <inputExpr>.";
+    DATATYPE_MISMATCH_UNEXPECTED_NULL = "DATATYPE_MISMATCH.UNEXPECTED_NULL", "42K09",
+        "In <sqlExpr> the argument <exprName> must not be NULL.";
+    DATATYPE_MISMATCH_VALUE_OUT_OF_RANGE = "DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE", "42K09",
+        "In <sqlExpr> <exprName> must lie in <valueRange>; it is <currentValue>.";
+    DATATYPE_MISMATCH_INVALID_ORDERING_TYPE = "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE", "42K09",
+        "In <sqlExpr> <functionName> cannot order values of type <dataType>.";
+    DATATYPE_MISMATCH_INVALID_ARG_VALUE = "DATATYPE_MISMATCH.INVALID_ARG_VALUE", "42K09",
+        "In <sqlExpr> <inputName> must be a <requireType> literal of <validValues>, not <inputValue>.";
 }

@@ -31,6 +31,26 @@ pub struct ScalarFunction {
     pub form: Form,
 }
 
+impl ScalarFunction {
+    /// What most functions have in common; entries override the rest with `..ScalarFunction::BASE`.
+    pub(super) const BASE: ScalarFunction = ScalarFunction {
+        name: "",
+        aliases: &[],
+        doc: Doc {
+            usage: "",
+            examples: &[],
+            group: "",
+            since: "",
+        },
+        arity: Arity::AtLeast(0),
+        volatility: Volatility::Immutable,
+        nulls: NullRule::Propagate,
+        display: Display::Call,
+        parameters: &[],
+        form: Form::Special(SpecialForm::Coalesce),
+    };
+}
+
 /// What a call means.
 #[derive(Clone, Copy)]
 pub enum Form {
