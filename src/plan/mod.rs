@@ -5,7 +5,9 @@
 //! every name, type and function is bound. They are two types so that an unresolved node cannot reach the
 //! optimizer.
 
+mod display;
 pub mod logical;
 pub mod unresolved;
+mod walk;
 
 pub use logical::LogicalPlan;
