@@ -5,5 +5,6 @@
 
 mod column;
 pub mod lift;
+pub mod value;
 
 pub use column::Column;
