@@ -1,11 +1,14 @@
 //! The conditions Firesteel raises, one file per family. Names and SQLSTATEs are Spark's; texts are ours.
 
+pub mod aggregation;
 pub mod analysis;
 pub mod datasource;
 pub mod parse;
 pub mod runtime;
 pub mod types;
 
+#[doc(inline)]
+pub use aggregation::*;
 #[doc(inline)]
 pub use analysis::*;
 #[doc(inline)]
@@ -22,6 +25,7 @@ use super::Condition;
 /// Every condition, family by family.
 pub fn all() -> impl Iterator<Item = &'static Condition> {
     let families = [
+        aggregation::ALL,
         analysis::ALL,
         datasource::ALL,
         parse::ALL,

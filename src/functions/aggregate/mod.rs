@@ -3,7 +3,15 @@
 //! The state of *all* groups lies in one [`Accumulator`]; the same object serves partial and final
 //! aggregation, windows and DISTINCT.
 
+mod avg;
+mod count;
+mod first_last;
 mod function;
+mod kernel;
+mod min_max;
+mod rows;
+mod sum;
+mod value_store;
 
 pub use function::{
     Accumulator, AggregateFunction, AggregateKernel, BindAggregate, EmptyResult, WithinGroup,
@@ -11,4 +19,13 @@ pub use function::{
 };
 
 /// All aggregate functions, one slice a family.
-pub static FAMILIES: &[&[AggregateFunction]] = &[];
+pub static FAMILIES: &[&[AggregateFunction]] = &[
+    count::FUNCTIONS,
+    sum::FUNCTIONS,
+    avg::FUNCTIONS,
+    min_max::FUNCTIONS,
+    first_last::FUNCTIONS,
+];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! What the aggregate kernels share: a kernel made from a closure, and arrays built from typed state.
+
+use super::{Accumulator, AggregateKernel};
+use crate::error::{Error, Result};
+use crate::types::{DataType, arrow_type};
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray};
+use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
+use arrow::datatypes::DataType as ArrowType;
+use std::sync::Arc;
+
+/// A kernel whose accumulators come from a closure.
+struct Factory<F> {
+    state_types: Vec<DataType>,
+    make: F,
+}
+
+impl<F> AggregateKernel for Factory<F>
+where
+    F: Fn() -> Box<dyn Accumulator> + Send + Sync,
+{
+    fn state_types(&self) -> Vec<DataType> {
+        self.state_types.clone()
+    }
+
+    fn new_accumulator(&self) -> Box<dyn Accumulator> {
+        (self.make)()
+    }
+}
+
+/// A kernel of these state types that makes its accumulators with `make`.
+pub(super) fn kernel<A: Accumulator + 'static>(
+    state_types: Vec<DataType>,
+    make: impl Fn() -> A + Send + Sync + 'static,
+) -> Arc<dyn AggregateKernel> {
+    boxed_kernel(state_types, move || Box::new(make()))
+}
+
+/// The same for accumulators of different types behind one kernel.
+pub(super) fn boxed_kernel(
+    state_types: Vec<DataType>,
+    make: impl Fn() -> Box<dyn Accumulator> + Send + Sync + 'static,
+) -> Arc<dyn AggregateKernel> {
+    Arc::new(Factory { state_types, make })
+}
+
+/// An array of `data_type` from values and their validity.
+pub(super) fn primitive<T: ArrowPrimitiveType>(
+    data_type: &DataType,
+    values: Vec<T::Native>,
+    valid: &[bool],
+) -> ArrayRef {
+    let nulls = null_buffer(valid);
+    let array = PrimitiveArray::<T>::new(ScalarBuffer::from(values), nulls);
+    Arc::new(array.with_data_type(arrow_type(data_type)))
+}
+
+/// The same where every value is valid.
+pub(super) fn primitive_valid<T: ArrowPrimitiveType>(values: Vec<T::Native>) -> ArrayRef {
+    Arc::new(PrimitiveArray::<T>::new(ScalarBuffer::from(values), None))
+}
+
+/// A boolean array without NULLs.
+pub(super) fn booleans(values: &[bool]) -> ArrayRef {
+    Arc::new(BooleanArray::new(BooleanBuffer::from(values), None))
+}
+
+/// Validity as Arrow wants it: None where all is valid.
+pub(super) fn null_buffer(valid: &[bool]) -> Option<NullBuffer> {
+    if valid.iter().all(|valid| *valid) {
+        return None;
+    }
+    Some(NullBuffer::new(BooleanBuffer::from(valid)))
+}
+
+/// The array in the encoding `wanted`. A decimal may come narrower or wider than its type asks for; other
+/// arrays already are what they should be.
+pub(super) fn conform(array: ArrayRef, wanted: &ArrowType) -> Result<ArrayRef> {
+    if array.data_type() == wanted || !wanted.is_decimal() {
+        return Ok(array);
+    }
+    Ok(arrow::compute::cast(&array, wanted)?)
+}
+
+/// The concrete array behind a reference; another type is a bug, since types are settled before.
+pub(super) fn downcast<A: Array + 'static>(array: &ArrayRef) -> Result<&A> {
+    array.as_any().downcast_ref::<A>().ok_or_else(|| {
+        Error::internal(format!(
+            "an aggregate got an array of type {}",
+            array.data_type()
+        ))
+    })
+}
+
+/// Bytes of a vector's buffer.
+pub(super) fn vec_bytes<T>(values: &Vec<T>) -> usize {
+    values.capacity() * size_of::<T>()
+}

@@ -1,0 +1,158 @@
+//! Which rows of a batch an accumulator adds, and the loops over them.
+//!
+//! A row counts where no argument is NULL and the FILTER is true. [`Rows`] folds both into one bitmap once a
+//! batch and then walks it 64 rows at a time: full words run as plain counted loops, empty ones are skipped.
+//! An accumulator of one group does not read the group numbers at all.
+
+use arrow::array::{Array, ArrayRef, BooleanArray};
+use arrow::buffer::{BooleanBuffer, NullBuffer};
+
+/// The rows of a batch that count, with their groups.
+pub(super) struct Rows<'a> {
+    groups: &'a [u32],
+    /// Rows that count; None for all.
+    mask: Option<BooleanBuffer>,
+    single_group: bool,
+}
+
+impl<'a> Rows<'a> {
+    /// The rows where every one of `arguments` is valid and `filter` is true, of an accumulator that holds
+    /// `group_count` groups.
+    pub(super) fn new(
+        groups: &'a [u32],
+        group_count: usize,
+        arguments: &[&ArrayRef],
+        filter: Option<&BooleanArray>,
+    ) -> Self {
+        let mut mask = filter.map(is_true);
+        for argument in arguments {
+            if let Some(nulls) = argument.logical_nulls() {
+                if nulls.null_count() > 0 {
+                    mask = Some(and(mask, nulls));
+                }
+            }
+        }
+        // A mask that lets everything through would only slow the loops down.
+        let mask = mask.filter(|mask| mask.count_set_bits() < groups.len());
+        Rows {
+            groups,
+            mask,
+            single_group: group_count == 1,
+        }
+    }
+
+    /// Whether the accumulator has one group, so that all rows go to group 0.
+    pub(super) fn is_single_group(&self) -> bool {
+        self.single_group
+    }
+
+    /// Whether every row of the batch counts.
+    pub(super) fn is_dense(&self) -> bool {
+        self.mask.is_none()
+    }
+
+    /// How many rows count.
+    pub(super) fn count(&self) -> usize {
+        match &self.mask {
+            None => self.groups.len(),
+            Some(mask) => mask.count_set_bits(),
+        }
+    }
+
+    /// The group of a row.
+    #[inline]
+    pub(super) fn group(&self, row: usize) -> usize {
+        if self.single_group {
+            0
+        } else {
+            self.groups[row] as usize
+        }
+    }
+
+    /// Calls `f(row, group)` for every row that counts, in order.
+    #[inline]
+    pub(super) fn for_each(&self, mut f: impl FnMut(usize, usize)) {
+        if self.single_group {
+            self.for_each_row(|row| f(row, 0));
+        } else {
+            let groups = self.groups;
+            self.for_each_row(|row| f(row, groups[row] as usize));
+        }
+    }
+
+    /// Calls `f(row)` for every row that counts, in order.
+    #[inline]
+    pub(super) fn for_each_row(&self, mut f: impl FnMut(usize)) {
+        let Some(mask) = &self.mask else {
+            for row in 0..self.groups.len() {
+                f(row);
+            }
+            return;
+        };
+        let chunks = mask.bit_chunks();
+        let words = chunks
+            .iter()
+            .chain(std::iter::once(chunks.remainder_bits()));
+        for (index, mut word) in words.enumerate() {
+            let base = index * 64;
+            if word == u64::MAX {
+                for row in base..base + 64 {
+                    f(row);
+                }
+                continue;
+            }
+            while word != 0 {
+                f(base + word.trailing_zeros() as usize);
+                word &= word - 1;
+            }
+        }
+    }
+
+    /// Marks the groups that get at least one row.
+    pub(super) fn mark(&self, seen: &mut [bool]) {
+        if !self.single_group {
+            self.for_each(|_, group| seen[group] = true);
+        } else if self.count() > 0 {
+            seen[0] = true;
+        }
+    }
+}
+
+/// The rows where a boolean is true: neither false nor NULL.
+pub(super) fn is_true(array: &BooleanArray) -> BooleanBuffer {
+    match array.nulls() {
+        None => array.values().clone(),
+        Some(nulls) => array.values() & nulls.inner(),
+    }
+}
+
+fn and(mask: Option<BooleanBuffer>, nulls: NullBuffer) -> BooleanBuffer {
+    match mask {
+        None => nulls.into_inner(),
+        Some(mask) => &mask & nulls.inner(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::Int32Array;
+    use std::sync::Arc;
+
+    #[test]
+    fn walks_only_rows_that_count() {
+        let values: Vec<Option<i32>> = (0..200).map(|i| (i % 3 != 0).then_some(i)).collect();
+        let values: ArrayRef = Arc::new(Int32Array::from(values));
+        let filter: BooleanArray = (0..200).map(|i| (i % 5 != 0).then_some(i < 150)).collect();
+        let groups: Vec<u32> = (0..200).map(|i| i % 2).collect();
+        let rows = Rows::new(&groups, 2, &[&values], Some(&filter));
+        let mut seen = Vec::new();
+        rows.for_each(|row, group| seen.push((row, group)));
+        let expected: Vec<(usize, usize)> = (0..150)
+            .filter(|i| i % 3 != 0 && i % 5 != 0)
+            .map(|i| (i, i % 2))
+            .collect();
+        assert_eq!(seen, expected);
+        assert_eq!(rows.count(), expected.len());
+    }
+}

@@ -1,0 +1,545 @@
+//! `sum` and `try_sum`.
+//!
+//! Integers add up in 64 bits, decimals in 128, floats in double precision in the order they come (so that
+//! results are Spark's to the last digit). The state of every kind is a sum and whether anything was added;
+//! a sum that no longer fits is remembered as NULL-but-not-empty, and what becomes of it is [`Overflow`]'s
+//! to say:
+//!
+//! ```text
+//!                  ANSI     non-ANSI   try_sum
+//!   integers       Error    Wrap       Null
+//!   decimals       Error    Null       Null
+//!   intervals      Error    Error      Null
+//!   float, double  infinity, never an overflow
+//! ```
+
+use super::kernel::{booleans, boxed_kernel, downcast, primitive, vec_bytes};
+use super::rows::Rows;
+use super::{Accumulator, AggregateFunction, AggregateKernel};
+use crate::error::conditions::{
+    ARITHMETIC_OVERFLOW, INTERVAL_ARITHMETIC_OVERFLOW_WITH_SUGGESTION,
+    NUMERIC_VALUE_OUT_OF_RANGE_WITH_SUGGESTION,
+};
+use crate::error::{Error, Result, quote};
+use crate::functions::signature::unexpected_type;
+use crate::functions::{BindContext, Binding, BoundArgument, Doc};
+use crate::kernel::Column;
+use crate::types::{DataType, Decimal};
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray};
+use arrow::datatypes::{
+    ArrowNativeTypeOp, DataType as ArrowType, Decimal64Type, Decimal128Type,
+    DurationMicrosecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    IntervalYearMonthType,
+};
+use hashbrown::HashSet;
+use std::marker::PhantomData;
+use std::ops::Range;
+use std::sync::Arc;
+
+pub(super) static FUNCTIONS: &[AggregateFunction] = &[
+    AggregateFunction {
+        name: "sum",
+        doc: Doc {
+            usage: "_FUNC_(expr) - Returns the sum of the values that are not NULL.",
+            examples: &[
+                (
+                    "SELECT _FUNC_(col) FROM VALUES (5), (10), (15) AS tab(col)",
+                    "30",
+                ),
+                (
+                    "SELECT _FUNC_(col) FROM VALUES (NULL), (10), (15) AS tab(col)",
+                    "25",
+                ),
+                (
+                    "SELECT _FUNC_(col) FROM VALUES (NULL), (NULL) AS tab(col)",
+                    "NULL",
+                ),
+            ],
+            group: "agg_funcs",
+            since: "1.0.0",
+        },
+        bind: |context, arguments| bind(context, arguments, false),
+        ..AggregateFunction::BASE
+    },
+    AggregateFunction {
+        name: "try_sum",
+        doc: Doc {
+            usage: "_FUNC_(expr) - Returns the sum of the values that are not NULL, or NULL where it does \
+                    not fit the result type.",
+            examples: &[
+                (
+                    "SELECT _FUNC_(col) FROM VALUES (5), (10), (15) AS tab(col)",
+                    "30",
+                ),
+                (
+                    "SELECT _FUNC_(col) FROM VALUES (9223372036854775807L), (1L) AS tab(col)",
+                    "NULL",
+                ),
+            ],
+            group: "agg_funcs",
+            since: "3.3.0",
+        },
+        bind: |context, arguments| bind(context, arguments, true),
+        ..AggregateFunction::BASE
+    },
+];
+
+/// What becomes of a sum that does not fit its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Overflow {
+    /// An error of the query.
+    Error,
+    /// Two's complement.
+    Wrap,
+    /// NULL.
+    Null,
+}
+
+/// What sums and averages take, as Spark prints it.
+pub(super) const SUMMABLE: &str = "\"NUMERIC\" or \"ANSI INTERVAL\"";
+
+/// The type in which an argument is added up: strings and NULL as doubles.
+pub(super) fn summand_type(context: &BindContext, arguments: &[BoundArgument]) -> Result<DataType> {
+    match &arguments[0].data_type {
+        DataType::Null | DataType::String | DataType::Char(_) | DataType::Varchar(_) => {
+            Ok(DataType::Double)
+        }
+        t if t.is_numeric() || t.is_ansi_interval() => Ok(t.clone()),
+        _ => Err(unexpected_type(context, arguments, 0, SUMMABLE)),
+    }
+}
+
+/// The type of a sum: BIGINT for integers, ten more digits for decimals.
+pub(super) fn sum_type(summand: &DataType) -> DataType {
+    match summand {
+        DataType::Decimal { precision, scale } => {
+            DataType::decimal((precision + 10).min(38), *scale)
+        }
+        t if t.is_integral() => DataType::Long,
+        DataType::Float => DataType::Double,
+        t => t.clone(),
+    }
+}
+
+fn bind(
+    context: &BindContext,
+    arguments: &[BoundArgument],
+    is_try: bool,
+) -> Result<Binding<Arc<dyn AggregateKernel>>> {
+    let summand = summand_type(context, arguments)?;
+    let returns = sum_type(&summand);
+    let overflow = match (&returns, is_try, context.config.ansi()) {
+        (_, true, _) => Overflow::Null,
+        (DataType::Long, false, false) => Overflow::Wrap,
+        (DataType::Decimal { .. }, false, false) => Overflow::Null,
+        (_, false, _) => Overflow::Error,
+    };
+    let result = returns.clone();
+    Ok(Binding {
+        arguments: vec![summand],
+        kernel: boxed_kernel(vec![returns.clone(), DataType::Boolean], move || {
+            let result = result.clone();
+            match result {
+                DataType::Decimal { .. } => {
+                    Box::new(SumAccumulator::<Decimal128Type>::new(result, overflow))
+                }
+                DataType::Double => Box::new(SumAccumulator::<Float64Type>::new(result, overflow)),
+                DataType::YearMonthInterval { .. } => {
+                    Box::new(SumAccumulator::<IntervalYearMonthType>::new(
+                        result, overflow,
+                    ))
+                }
+                DataType::DayTimeInterval { .. } => {
+                    Box::new(SumAccumulator::<DurationMicrosecondType>::new(
+                        result, overflow,
+                    ))
+                }
+                _ => Box::new(SumAccumulator::<Int64Type>::new(result, overflow)),
+            }
+        }),
+        returns,
+        nullable: true,
+    })
+}
+
+/// A number that sums are kept in.
+pub(super) trait SumState: Copy + Default + PartialEq + Send + Sync + 'static {
+    /// Adds in two's complement and says whether that overflowed.
+    fn add(&mut self, other: Self) -> bool;
+}
+
+macro_rules! integer_state {
+    ($($type:ty),*) => {
+        $(impl SumState for $type {
+            #[inline(always)]
+            fn add(&mut self, other: Self) -> bool {
+                let (sum, overflowed) = self.overflowing_add(other);
+                *self = sum;
+                overflowed
+            }
+        })*
+    };
+}
+integer_state!(i32, i64, i128);
+
+impl SumState for f64 {
+    #[inline(always)]
+    fn add(&mut self, other: Self) -> bool {
+        *self += other;
+        false
+    }
+}
+
+/// The sums of all groups.
+pub(super) struct Sums<S> {
+    pub(super) sums: Vec<S>,
+    /// Groups whose sum has left its type; seldom any.
+    pub(super) overflowed: HashSet<u32>,
+}
+
+impl<S: SumState> Sums<S> {
+    pub(super) fn new() -> Self {
+        Sums {
+            sums: Vec::new(),
+            overflowed: HashSet::new(),
+        }
+    }
+
+    pub(super) fn resize(&mut self, groups: usize) {
+        self.sums.resize(groups, S::default());
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.sums.fill(S::default());
+        self.overflowed.clear();
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        vec_bytes(&self.sums) + self.overflowed.capacity() * 8
+    }
+
+    /// Adds an array whose values `widen` turns into the state's type.
+    #[inline]
+    pub(super) fn add_array<T: ArrowPrimitiveType>(
+        &mut self,
+        array: &PrimitiveArray<T>,
+        rows: &Rows,
+        widen: impl Fn(T::Native) -> S,
+    ) {
+        let values: &[T::Native] = array.values();
+        if rows.is_single_group() {
+            // Summed up in a register.
+            let mut sum = self.sums[0];
+            let mut overflowed = false;
+            rows.for_each_row(|row| overflowed |= sum.add(widen(values[row])));
+            self.sums[0] = sum;
+            if overflowed {
+                self.overflowed.insert(0);
+            }
+            return;
+        }
+        let sums = self.sums.as_mut_slice();
+        let overflowed = &mut self.overflowed;
+        rows.for_each(|row, group| {
+            if sums[group].add(widen(values[row])) {
+                overflowed.insert(group as u32);
+            }
+        });
+    }
+
+    /// Adds one number to a group.
+    pub(super) fn add_total(&mut self, group: usize, total: S) {
+        if self.sums[group].add(total) {
+            self.overflowed.insert(group as u32);
+        }
+    }
+
+    /// Adds other sums; a NULL that is not empty is one that overflowed.
+    pub(super) fn merge<T: ArrowPrimitiveType<Native = S>>(
+        &mut self,
+        sums: &PrimitiveArray<T>,
+        is_nonempty: impl Fn(usize) -> bool,
+        group_of_row: &[u32],
+    ) {
+        for (row, group) in group_of_row.iter().enumerate() {
+            if sums.is_valid(row) {
+                self.add_total(*group as usize, sums.value(row));
+            } else if is_nonempty(row) {
+                self.overflowed.insert(*group);
+            }
+        }
+    }
+}
+
+/// The sum of 64-bit numbers, at most 2³¹ of them, without a carry per number: high and low halves are
+/// added apart, which vectorises.
+pub(super) fn wide_sum(values: &[i64]) -> i128 {
+    let (mut high, mut low) = (0i64, 0i64);
+    for value in values {
+        high += value >> 32;
+        low += value & 0xffff_ffff;
+    }
+    (i128::from(high) << 32) + i128::from(low)
+}
+
+/// The sums of one call, of a result that Arrow holds in `R`.
+struct SumAccumulator<R: ArrowPrimitiveType> {
+    result: DataType,
+    overflow: Overflow,
+    /// The largest absolute value of a decimal result.
+    limit: Option<i128>,
+    sums: Sums<R::Native>,
+    nonempty: Vec<bool>,
+    phantom: PhantomData<R>,
+}
+
+impl<R: SumResult> SumAccumulator<R>
+where
+    R::Native: SumState,
+{
+    fn new(result: DataType, overflow: Overflow) -> Self {
+        let limit = match result {
+            DataType::Decimal { precision, .. } => Some(10i128.pow(u32::from(precision)) - 1),
+            _ => None,
+        };
+        SumAccumulator {
+            result,
+            overflow,
+            limit,
+            sums: Sums::new(),
+            nonempty: Vec::new(),
+            phantom: PhantomData,
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.overflow == Overflow::Error && !self.sums.overflowed.is_empty() {
+            return Err(overflow_error(&self.result, None));
+        }
+        Ok(())
+    }
+
+    fn fits(&self, group: usize) -> bool {
+        if self.overflow != Overflow::Wrap && !self.sums.overflowed.is_empty() {
+            return !self.sums.overflowed.contains(&(group as u32))
+                && R::within(self.sums.sums[group], self.limit);
+        }
+        R::within(self.sums.sums[group], self.limit)
+    }
+
+    fn sums_of(&self, groups: Range<usize>) -> ArrayRef {
+        let valid: Vec<bool> = (groups.clone())
+            .map(|group| self.nonempty[group] && self.fits(group))
+            .collect();
+        primitive::<R>(&self.result, self.sums.sums[groups].to_vec(), &valid)
+    }
+}
+
+/// How arrays are added to the sums of a result type.
+trait SumResult: ArrowPrimitiveType + Send + Sized {
+    /// Adds the rows of an argument.
+    fn add(sums: &mut Sums<Self::Native>, array: &ArrayRef, rows: &Rows) -> Result<()>;
+
+    /// The digits of a decimal sum.
+    fn unscaled(_: Self::Native) -> Option<i128> {
+        None
+    }
+
+    /// Whether a sum fits a decimal of that limit.
+    fn within(_: Self::Native, _: Option<i128>) -> bool {
+        true
+    }
+}
+
+impl SumResult for Int64Type {
+    fn add(sums: &mut Sums<i64>, array: &ArrayRef, rows: &Rows) -> Result<()> {
+        let quick = rows.is_single_group() && rows.is_dense();
+        match array.data_type() {
+            ArrowType::Int8 => sums.add_array::<Int8Type>(downcast(array)?, rows, i64::from),
+            ArrowType::Int16 => sums.add_array::<Int16Type>(downcast(array)?, rows, i64::from),
+            ArrowType::Int32 if quick => {
+                let values = downcast::<PrimitiveArray<Int32Type>>(array)?.values();
+                let total = values.iter().map(|value| i64::from(*value)).sum();
+                sums.add_total(0, total);
+            }
+            ArrowType::Int32 => sums.add_array::<Int32Type>(downcast(array)?, rows, i64::from),
+            ArrowType::Int64 if quick => {
+                let total = wide_sum(downcast::<PrimitiveArray<Int64Type>>(array)?.values());
+                let sum = i128::from(sums.sums[0]) + total;
+                if i64::try_from(sum).is_err() {
+                    sums.overflowed.insert(0);
+                }
+                sums.sums[0] = sum as i64;
+            }
+            _ => sums.add_array::<Int64Type>(downcast(array)?, rows, |value| value),
+        }
+        Ok(())
+    }
+}
+
+impl SumResult for Decimal128Type {
+    fn add(sums: &mut Sums<i128>, array: &ArrayRef, rows: &Rows) -> Result<()> {
+        add_decimals(sums, array, rows)
+    }
+
+    fn unscaled(sum: i128) -> Option<i128> {
+        Some(sum)
+    }
+
+    fn within(sum: i128, limit: Option<i128>) -> bool {
+        limit.is_none_or(|limit| (-limit..=limit).contains(&sum))
+    }
+}
+
+/// Adds decimals in either encoding.
+pub(super) fn add_decimals(sums: &mut Sums<i128>, array: &ArrayRef, rows: &Rows) -> Result<()> {
+    match array.data_type() {
+        ArrowType::Decimal64(_, _) => {
+            let array = downcast::<PrimitiveArray<Decimal64Type>>(array)?;
+            if rows.is_single_group() && rows.is_dense() {
+                sums.add_total(0, wide_sum(array.values()));
+            } else {
+                sums.add_array(array, rows, i128::from);
+            }
+        }
+        _ => sums.add_array::<Decimal128Type>(downcast(array)?, rows, |value| value),
+    }
+    Ok(())
+}
+
+impl SumResult for Float64Type {
+    fn add(sums: &mut Sums<f64>, array: &ArrayRef, rows: &Rows) -> Result<()> {
+        match array.data_type() {
+            ArrowType::Float32 => sums.add_array::<Float32Type>(downcast(array)?, rows, f64::from),
+            _ => sums.add_array::<Float64Type>(downcast(array)?, rows, |value| value),
+        }
+        Ok(())
+    }
+}
+
+impl SumResult for IntervalYearMonthType {
+    fn add(sums: &mut Sums<i32>, array: &ArrayRef, rows: &Rows) -> Result<()> {
+        sums.add_array::<IntervalYearMonthType>(downcast(array)?, rows, |value| value);
+        Ok(())
+    }
+}
+
+impl SumResult for DurationMicrosecondType {
+    fn add(sums: &mut Sums<i64>, array: &ArrayRef, rows: &Rows) -> Result<()> {
+        sums.add_array::<DurationMicrosecondType>(downcast(array)?, rows, |value| value);
+        Ok(())
+    }
+}
+
+impl<R: SumResult> Accumulator for SumAccumulator<R>
+where
+    R::Native: SumState + ArrowNativeTypeOp,
+{
+    fn resize(&mut self, groups: usize) {
+        self.sums.resize(groups);
+        self.nonempty.resize(groups, false);
+    }
+
+    fn update(
+        &mut self,
+        arguments: &[Column],
+        group_of_row: &[u32],
+        filter: Option<&BooleanArray>,
+    ) -> Result<()> {
+        let array = arguments[0].to_array(group_of_row.len());
+        let rows = Rows::new(group_of_row, self.nonempty.len(), &[&array], filter);
+        R::add(&mut self.sums, &array, &rows)?;
+        rows.mark(&mut self.nonempty);
+        self.check()
+    }
+
+    fn merge(&mut self, states: &[ArrayRef], group_of_row: &[u32]) -> Result<()> {
+        let nonempty = downcast::<BooleanArray>(&states[1])?;
+        let sums = downcast::<PrimitiveArray<R>>(&states[0])?;
+        self.sums
+            .merge(sums, |row| nonempty.value(row), group_of_row);
+        for (row, group) in group_of_row.iter().enumerate() {
+            self.nonempty[*group as usize] |= nonempty.value(row);
+        }
+        self.check()
+    }
+
+    fn states(&self) -> Result<Vec<ArrayRef>> {
+        let sums = self.sums_of(0..self.nonempty.len());
+        Ok(vec![sums, booleans(&self.nonempty)])
+    }
+
+    fn finish(&self, groups: Range<usize>) -> Result<ArrayRef> {
+        if self.overflow == Overflow::Error {
+            let misfit = |group: usize| self.nonempty[group] && !self.fits(group);
+            if let Some(group) = groups.clone().find(|group| misfit(*group)) {
+                return Err(overflow_error(
+                    &self.result,
+                    R::unscaled(self.sums.sums[group]),
+                ));
+            }
+        }
+        Ok(self.sums_of(groups))
+    }
+
+    fn reset(&mut self) {
+        self.sums.reset();
+        self.nonempty.fill(false);
+    }
+
+    fn bytes(&self) -> usize {
+        self.sums.bytes() + vec_bytes(&self.nonempty)
+    }
+}
+
+/// The error of a sum or average that left its type; `sum` is its value where that is known.
+pub(super) fn overflow_error(result: &DataType, sum: Option<i128>) -> Error {
+    match result {
+        DataType::Decimal { precision, scale } => {
+            let value = sum.map(|unscaled| Decimal {
+                unscaled,
+                precision: *precision,
+                scale: *scale,
+            });
+            Error::new(
+                &NUMERIC_VALUE_OUT_OF_RANGE_WITH_SUGGESTION,
+                [
+                    (
+                        "value",
+                        value.map_or_else(String::new, |value| value.to_string()),
+                    ),
+                    ("precision", precision.to_string()),
+                    ("scale", scale.to_string()),
+                    ("config", quote::config("spark.sql.ansi.enabled")),
+                ],
+            )
+        }
+        t if t.is_ansi_interval() => Error::new(
+            &INTERVAL_ARITHMETIC_OVERFLOW_WITH_SUGGESTION,
+            [("functionName", quote::identifier("try_add"))],
+        ),
+        _ => Error::new(
+            &ARITHMETIC_OVERFLOW,
+            [
+                ("message", "long overflow".to_string()),
+                (
+                    "alternative",
+                    " Use 'try_add' to tolerate overflow and return NULL instead.".to_string(),
+                ),
+                ("config", quote::config("spark.sql.ansi.enabled")),
+            ],
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wide_sum;
+
+    #[test]
+    fn halves_add_up() {
+        let values = [i64::MAX, i64::MIN, -1, 1 << 40, i64::MAX, i64::MAX, -5];
+        let expected: i128 = values.iter().map(|value| i128::from(*value)).sum();
+        assert_eq!(wide_sum(&values), expected);
+    }
+}
