@@ -21,7 +21,7 @@ SELECT NULL || 'x';
 SELECT greatest(1, NULL), least(NULL, 2), NULL IN (1, 2);
 SELECT 1 IN (NULL), 1 IN (1, NULL), NULL LIKE 'a';
 SELECT 'a' LIKE NULL;
-SELECT array_contains(array(1, NULL), 1), array_contains(array(1, NULL), 2), array_contains(NULL, 1), array_contains(array(1), 2);
+SELECT array_contains(array(1, NULL), 1), array_contains(array(1, NULL), 2), array_contains(array(1), 2);
 SELECT NULL UNION SELECT NULL;
 SELECT NULL UNION ALL SELECT 1;
 SELECT a FROM VALUES (1), (NULL) AS t(a) INTERSECT SELECT NULL;

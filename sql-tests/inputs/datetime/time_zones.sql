@@ -1,0 +1,23 @@
+-- What the session's time zone changes. SET TIME ZONE holds for the statements after it.
+SELECT current_timezone();
+SELECT TIMESTAMP'2024-07-01 12:00:00', TIMESTAMP'2024-07-01 12:00:00Z', CAST(TIMESTAMP'2024-07-01 12:00:00Z' AS DATE), hour(TIMESTAMP'2024-07-01 12:00:00Z');
+CREATE TEMPORARY VIEW moments AS SELECT timestamp_seconds(n) AS t FROM VALUES (0), (1720000000), (1700000000), (-86400) AS v(n);
+SELECT t, to_date(t), date_trunc('day', t), hour(t), date_format(t, 'yyyy-MM-dd HH:mm XXX') FROM moments;
+SET TIME ZONE 'UTC';
+SELECT t, to_date(t), date_trunc('day', t), hour(t), date_format(t, 'yyyy-MM-dd HH:mm XXX') FROM moments;
+SELECT TIMESTAMP'2024-07-01 12:00:00', CAST('2024-07-01 12:00:00' AS TIMESTAMP), unix_timestamp('1970-01-01 00:00:00'), CAST(DATE'2024-07-01' AS TIMESTAMP);
+SET TIME ZONE 'Asia/Kolkata';
+SELECT t, to_date(t), date_trunc('hour', t), hour(t), date_format(t, 'XXX VV') FROM moments;
+SELECT unix_timestamp('1970-01-01 05:30:00'), from_unixtime(0), TIMESTAMP_NTZ'2024-01-01 00:00:00'::TIMESTAMP::BIGINT;
+SET TIME ZONE '+03:00';
+SELECT current_timezone(), t, to_date(t) FROM moments;
+SET TIME ZONE INTERVAL 5 HOURS;
+SELECT current_timezone(), t FROM moments;
+SET TIME ZONE 'Europe/London';
+SELECT TIMESTAMP'1847-11-30 00:00:00', unix_timestamp('1847-11-30 00:00:00'), TIMESTAMP'1968-06-01 12:00:00Z';
+SELECT TIMESTAMP'2024-03-31 01:30:00', TIMESTAMP'2024-10-27 01:30:00'::BIGINT;
+SET TIME ZONE 'Nowhere/City';
+SET TIME ZONE LOCAL;
+SET spark.sql.session.timeZone = UTC;
+SELECT current_timezone(), TIMESTAMP'1970-01-01 00:00:00'::BIGINT;
+SELECT explode(sequence(TIMESTAMP'2024-03-10 00:00:00', TIMESTAMP'2024-03-10 06:00:00', INTERVAL 2 HOURS)) AS t;
