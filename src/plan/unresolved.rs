@@ -88,6 +88,11 @@ pub enum RelationKind {
         input: Relation,
         windows: Vec<(String, WindowSpec)>,
     },
+    /// `QUALIFY`: keeps rows by a condition that may hold window functions and names of the select list.
+    Qualify {
+        input: Relation,
+        condition: Expression,
+    },
     /// `UNION`, `INTERSECT`, `EXCEPT`
     SetOperation {
         left: Relation,
@@ -398,8 +403,17 @@ pub struct Expression {
     pub origin: Option<Origin>,
 }
 
-/// The kinds of expressions. Operators are functions named by their symbol (`+`, `=`, `<=>`, `and`, `not`,
-/// `in`, `like`, `between`, `when` for CASE, …), as in Spark Connect.
+/// The kinds of expressions. Operators and predicates are functions, as in Spark Connect:
+///
+/// ```text
+///   + - * / % div & | ^ ~ << >> >>>   (unary + and - have one argument)      a || b        concat(a, b)
+///   = <=> < <= > >=    a <> b          not(a = b)                            a IS NULL     isnull(a)
+///   and or not                         a IS DISTINCT FROM b  not(a <=> b)    a IS NOT NULL isnotnull(a)
+///   in, between, like, ilike (with an escape as third argument), rlike       a IS TRUE     a <=> true
+///   likeany likeall notlikeany notlikeall                                    (a, b)        named_struct(..)
+///   when(c1, v1, c2, v2, .., otherwise) for both forms of CASE               count(*)      count(1)
+///   extract('YEAR', d)  timestampadd('DAY', 1, d)  timestampdiff('DAY', a, b)  trim(characters, text)
+/// ```
 #[derive(Debug, Clone)]
 pub enum ExpressionKind {
     /// A constant.
@@ -574,6 +588,8 @@ pub enum Command {
     Insert {
         table: Vec<String>,
         columns: Vec<String>,
+        /// `PARTITION (a = 1, b)`
+        partition: Vec<(String, Option<Expression>)>,
         overwrite: bool,
         by_name: bool,
         query: Relation,
@@ -695,6 +711,10 @@ pub struct CreateView {
     pub temporary: bool,
     /// `GLOBAL TEMPORARY`
     pub global: bool,
+    /// `COMMENT`
+    pub comment: Option<String>,
+    /// `TBLPROPERTIES`
+    pub properties: Options,
     /// The query.
     pub query: Relation,
     /// Its text, for SHOW CREATE TABLE and for contexts of errors inside the view.
@@ -716,6 +736,10 @@ pub struct CreateTable {
     pub partitioned_by: Vec<String>,
     /// `LOCATION`
     pub location: Option<String>,
+    /// `COMMENT`
+    pub comment: Option<String>,
+    /// `TBLPROPERTIES`
+    pub properties: Options,
     /// `OR REPLACE`
     pub replace: bool,
     /// `IF NOT EXISTS`
