@@ -14,6 +14,7 @@
 
 mod aggregate;
 mod attribute;
+mod evaluate;
 mod explain;
 mod expression;
 mod walk;
@@ -21,6 +22,7 @@ mod window;
 
 pub use aggregate::AggregateCall;
 pub use attribute::{Attribute, ColumnId, ColumnIds};
+pub use evaluate::{Evaluator, Projector, Selection};
 pub use expression::{
     Call, CalledFunction, CastMode, Expr, Literal, NamedExpr, SortKey, SubqueryId, TaskFact,
     UserFunction,

@@ -5,6 +5,7 @@
 
 mod column;
 pub mod lift;
+pub mod normalize;
 pub mod value;
 
 pub use column::Column;

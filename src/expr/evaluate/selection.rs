@@ -1,0 +1,69 @@
+//! Which rows of a batch a predicate keeps.
+
+use crate::error::Result;
+use arrow::array::{Array, ArrayRef, BooleanArray};
+use arrow::buffer::BooleanBuffer;
+use arrow::compute::FilterBuilder;
+
+/// The rows of a batch for which a predicate is true.
+#[derive(Debug, Clone)]
+pub enum Selection {
+    /// All.
+    All,
+    /// None of them.
+    None,
+    /// Those whose bit is set: neither none nor all.
+    Some {
+        /// One bit per row.
+        mask: BooleanBuffer,
+        /// Number of set bits.
+        count: usize,
+    },
+}
+
+impl Selection {
+    /// The rows that have their bit set.
+    pub fn from_mask(mask: BooleanBuffer) -> Selection {
+        match mask.count_set_bits() {
+            0 => Selection::None,
+            count if count == mask.len() => Selection::All,
+            count => Selection::Some { mask, count },
+        }
+    }
+
+    /// How many of `rows` rows.
+    pub fn count(&self, rows: usize) -> usize {
+        match self {
+            Selection::All => rows,
+            Selection::None => 0,
+            Selection::Some { count, .. } => *count,
+        }
+    }
+
+    /// One bit per row.
+    pub fn mask(&self, rows: usize) -> BooleanBuffer {
+        match self {
+            Selection::All => BooleanBuffer::new_set(rows),
+            Selection::None => BooleanBuffer::new_unset(rows),
+            Selection::Some { mask, .. } => mask.clone(),
+        }
+    }
+
+    /// The selected rows of some columns.
+    pub fn filter(&self, columns: &[ArrayRef]) -> Result<Vec<ArrayRef>> {
+        match self {
+            Selection::All => Ok(columns.to_vec()),
+            Selection::None => Ok(columns.iter().map(|column| column.slice(0, 0)).collect()),
+            Selection::Some { mask, .. } => {
+                let mask = BooleanArray::new(mask.clone(), None);
+                let mut builder = FilterBuilder::new(&mask);
+                if columns.len() > 1 {
+                    builder = builder.optimize();
+                }
+                let filter = builder.build();
+                let filtered = columns.iter().map(|column| filter.filter(column.as_ref()));
+                Ok(filtered.collect::<Result<_, _>>()?)
+            }
+        }
+    }
+}

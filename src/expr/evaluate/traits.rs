@@ -1,0 +1,178 @@
+//! What lazy evaluation has to know of an expression: whether it can fail, and whether it is cheap.
+
+use crate::expr::{CalledFunction, CastMode, Expr};
+use crate::functions::scalar::Volatility;
+use crate::types::DataType;
+
+/// Functions that give a value for every row, whatever it holds. A function that is missing here is only
+/// slower inside AND, OR and CASE.
+const TOTAL: &[&str] = &[
+    "=",
+    "==",
+    "<=>",
+    "!=",
+    "<>",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "like",
+    "ilike",
+    "startswith",
+    "endswith",
+    "contains",
+    "isnan",
+    "upper",
+    "lower",
+    "length",
+    "char_length",
+    "octet_length",
+    "bit_length",
+    "trim",
+    "ltrim",
+    "rtrim",
+    "btrim",
+    "substring",
+    "left",
+    "right",
+    "concat",
+    "replace",
+    "reverse",
+    "instr",
+    "locate",
+    "position",
+    "ascii",
+    "year",
+    "month",
+    "day",
+    "dayofmonth",
+    "dayofweek",
+    "dayofyear",
+    "weekofyear",
+    "quarter",
+    "hour",
+    "minute",
+    "second",
+    "weekday",
+    "&",
+    "|",
+    "^",
+    "~",
+    "greatest",
+    "least",
+    "get_struct_field",
+    "md5",
+    "sha1",
+    "hash",
+    "xxhash64",
+    "ceil",
+    "floor",
+    "date_trunc",
+    "trunc",
+    "last_day",
+];
+
+/// Total functions that cost about as much as reading their arguments.
+const CHEAP: &[&str] = &[
+    "=", "==", "<=>", "!=", "<>", "<", "<=", ">", ">=", "isnan", "&", "|", "^", "~",
+];
+
+/// Whether evaluating can fail, or has effects that other rows must not see.
+pub(super) fn is_fallible(expr: &Expr) -> bool {
+    expr.any(|node| match node {
+        Expr::Call(call) => match &call.function {
+            CalledFunction::User(_) => true,
+            CalledFunction::BuiltIn(function) => {
+                function.volatility == Volatility::Volatile || !TOTAL.contains(&function.name)
+            }
+        },
+        Expr::Cast {
+            operand, to, mode, ..
+        } => *mode == CastMode::Ansi && !is_widening(&operand.data_type(), to),
+        Expr::Lambda { .. } => true,
+        Expr::Column(_)
+        | Expr::Outer(_)
+        | Expr::Literal(_)
+        | Expr::And(_)
+        | Expr::Or(_)
+        | Expr::Not(_)
+        | Expr::IsNull { .. }
+        | Expr::Case { .. }
+        | Expr::Coalesce { .. }
+        | Expr::In { .. }
+        | Expr::ScalarSubquery { .. }
+        | Expr::Exists { .. }
+        | Expr::InSubquery { .. }
+        | Expr::TaskFact(_) => false,
+    })
+}
+
+/// Whether it costs about as much as reading its inputs: comparisons and null tests of fixed-width values.
+pub(super) fn is_cheap(expr: &Expr) -> bool {
+    !expr.any(|node| match node {
+        Expr::Call(call) => {
+            !CHEAP.contains(&call.name())
+                || call
+                    .arguments
+                    .iter()
+                    .any(|a| !is_fixed_width(&a.data_type()))
+        }
+        Expr::Cast { operand, to, .. } => {
+            !is_fixed_width(&operand.data_type()) || !is_fixed_width(to)
+        }
+        Expr::Column(_)
+        | Expr::Outer(_)
+        | Expr::Literal(_)
+        | Expr::And(_)
+        | Expr::Or(_)
+        | Expr::Not(_)
+        | Expr::IsNull { .. }
+        | Expr::Coalesce { .. }
+        | Expr::TaskFact(_) => false,
+        Expr::In { operand, .. } => !is_fixed_width(&operand.data_type()),
+        Expr::Lambda { .. }
+        | Expr::Case { .. }
+        | Expr::ScalarSubquery { .. }
+        | Expr::Exists { .. }
+        | Expr::InSubquery { .. } => true,
+    })
+}
+
+fn is_fixed_width(data_type: &DataType) -> bool {
+    data_type.is_atomic() && !data_type.is_string() && *data_type != DataType::Binary
+}
+
+/// Whether every value of `from` has one of `to`.
+fn is_widening(from: &DataType, to: &DataType) -> bool {
+    use DataType::*;
+    let rank = |integral: &DataType| match integral {
+        Byte => 1,
+        Short => 2,
+        Integer => 3,
+        Long => 4,
+        _ => 0,
+    };
+    match (from, to) {
+        (Null, _) => true,
+        (a, b) if a == b => true,
+        (a, b) if b.is_string() => a.is_atomic(),
+        (a, b) if a.is_integral() && b.is_integral() => rank(a) <= rank(b),
+        (a, Float | Double) => a.is_numeric(),
+        (
+            Decimal {
+                precision: p,
+                scale: s,
+            },
+            Decimal {
+                precision: q,
+                scale: t,
+            },
+        ) => t >= s && i16::from(*q) - i16::from(*t) >= i16::from(*p) - i16::from(*s),
+        (a, Decimal { precision, scale }) if a.is_integral() => {
+            let digits = [0, 3, 5, 10, 19][rank(a)];
+            i16::from(*precision) - i16::from(*scale) >= digits
+        }
+        (Date, TimestampNtz) => true,
+        _ => false,
+    }
+}
