@@ -7,6 +7,12 @@ conditions! {
         "<value> does not fit DECIMAL(<precision>, <scale>). Setting <config> to \"false\" gives NULL instead.";
     INTERVAL_ARITHMETIC_OVERFLOW_WITH_SUGGESTION = "INTERVAL_ARITHMETIC_OVERFLOW.WITH_SUGGESTION", "22015",
         "The interval is too long. <functionName> gives NULL instead.";
+    DATATYPE_MISMATCH_STACK_COLUMN_DIFF_TYPES = "DATATYPE_MISMATCH.STACK_COLUMN_DIFF_TYPES", "42K09",
+        "In <sqlExpr> column <columnIndex> is <leftType> by argument <leftParamIndex> but <rightType> by argument <rightParamIndex>.";
+    DATATYPE_MISMATCH_NON_STRING_TYPE = "DATATYPE_MISMATCH.NON_STRING_TYPE", "42K09",
+        "In <sqlExpr> all arguments of <funcName> must be strings.";
+    LEGACY_1035 = "_LEGACY_ERROR_TEMP_1035", "XXKD0",
+        "The window frame of <prettyName> is its offset, which must not be NULL; none can be written.";
     LEGACY_1210 = "_LEGACY_ERROR_TEMP_1210", "XXKD0",
         "The second argument of <funcName> must be true or false.";
 }

@@ -1,8 +1,14 @@
 //! Window functions that are no aggregates: ranks, offsets, distributions.
+//!
+//! The window operator sorts, finds partitions and peer groups, and calls the kernel once a partition with
+//! a [`PartitionView`]; `first_value`, `sum` and other aggregates over windows are not here but in
+//! [`super::aggregate`].
 
 mod function;
+mod offset;
+mod rank;
 
-pub use function::{PartitionView, WindowFunction, WindowKernel};
+pub use function::{BindWindow, FrameRule, PartitionView, WindowFunction, WindowKernel};
 
 /// All window functions, one slice a family.
-pub static FAMILIES: &[&[WindowFunction]] = &[];
+pub static FAMILIES: &[&[WindowFunction]] = &[rank::FUNCTIONS, offset::FUNCTIONS];

@@ -1,0 +1,321 @@
+//! `lag`, `lead` and `nth_value`: values of other rows of the partition.
+
+use super::{FrameRule, PartitionView, WindowFunction, WindowKernel};
+use crate::error::{Error, Result, conditions::LEGACY_1035};
+use crate::functions::scalar::{Arity, Display};
+use crate::functions::signature::{cast_arguments, constant, value_out_of_range};
+use crate::functions::{BindContext, Binding, BoundArgument, Doc};
+use crate::kernel::Column;
+use crate::types::DataType;
+use crate::types::coercion::Expected;
+use arrow::array::{Array, ArrayRef, UInt32Array};
+use arrow::compute::{interleave, take};
+use std::sync::Arc;
+
+#[rustfmt::skip]
+pub(super) static FUNCTIONS: &[WindowFunction] = &[
+    WindowFunction {
+        name: "lag",
+        doc: Doc {
+            usage: "_FUNC_(input[, offset[, default]]) - Returns the value of `input` at the row `offset` \
+                    (1 if missing) rows before the current one, or `default` (NULL if missing) where the \
+                    partition has no such row.",
+            examples: &[(
+                "SELECT a, b, _FUNC_(b) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
+                 ('A2', 3), ('A1', 1) tab(a, b)",
+                "A1\t1\tNULL\nA1\t1\t1\nA1\t2\t1\nA2\t3\tNULL",
+            )],
+            ..DOC
+        },
+        frame: FrameRule::Offset(-1),
+        bind: |context, arguments| bind_offset(context, arguments, -1),
+        ..OFFSET
+    },
+    WindowFunction {
+        name: "lead",
+        doc: Doc {
+            usage: "_FUNC_(input[, offset[, default]]) - Returns the value of `input` at the row `offset` \
+                    (1 if missing) rows behind the current one, or `default` (NULL if missing) where the \
+                    partition has no such row.",
+            examples: &[(
+                "SELECT a, b, _FUNC_(b) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
+                 ('A2', 3), ('A1', 1) tab(a, b)",
+                "A1\t1\t1\nA1\t1\t2\nA1\t2\tNULL\nA2\t3\tNULL",
+            )],
+            ..DOC
+        },
+        frame: FrameRule::Offset(1),
+        bind: |context, arguments| bind_offset(context, arguments, 1),
+        ..OFFSET
+    },
+    WindowFunction {
+        name: "nth_value",
+        doc: Doc {
+            usage: "_FUNC_(input, offset) - Returns the value of `input` at the `offset`-th row of the \
+                    window frame, counted from 1, or NULL where the frame is shorter.",
+            examples: &[(
+                "SELECT a, b, _FUNC_(b, 2) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
+                 ('A2', 3), ('A1', 1) tab(a, b)",
+                "A1\t1\t1\nA1\t1\t1\nA1\t2\t1\nA2\t3\tNULL",
+            )],
+            group: "window_funcs",
+            since: "3.1.0",
+        },
+        arity: Arity::Exact(2),
+        frame: FrameRule::Any,
+        requires_order: false,
+        allows_ignore_nulls: true,
+        bind: bind_nth_value,
+        ..WindowFunction::BASE
+    },
+];
+
+const DOC: Doc = WindowFunction::BASE.doc;
+
+const OFFSET: WindowFunction = WindowFunction {
+    arity: Arity::OneOf(&[1, 2, 3]),
+    display: Display::Custom(|name, arguments| {
+        let argument = |index: usize, missing| arguments.get(index).copied().unwrap_or(missing);
+        let (input, offset) = (argument(0, ""), argument(1, "1"));
+        format!("{name}({input}, {offset}, {})", argument(2, "NULL"))
+    }),
+    allows_ignore_nulls: true,
+    ..WindowFunction::BASE
+};
+
+type WindowBinding = Binding<Arc<dyn WindowKernel>>;
+
+fn bind_offset(
+    context: &BindContext,
+    arguments: &[BoundArgument],
+    sign: i64,
+) -> Result<WindowBinding> {
+    let input = &arguments[0];
+    let offset = match arguments.get(1) {
+        None => 1,
+        Some(_) => {
+            let value = constant(context, arguments, 1, "offset")?;
+            // NULL, as Spark reports it.
+            let missing = || Error::new(&LEGACY_1035, [("prettyName", context.name)]);
+            value.as_i64().ok_or_else(missing)?
+        }
+    };
+    let default = arguments.get(2);
+    let mut types = vec![input.data_type.clone()];
+    if arguments.len() > 1 {
+        types.push(DataType::Integer);
+    }
+    if default.is_some() && input.data_type == DataType::Null {
+        types.push(default.map_or(DataType::Null, |default| default.data_type.clone()));
+        types[0] = types[2].clone();
+    } else if default.is_some() {
+        let expected = [
+            Expected::Any,
+            Expected::Any,
+            Expected::Exact(input.data_type.clone()),
+        ];
+        types.push(cast_arguments(context, arguments, &expected)?.swap_remove(2));
+    }
+    Ok(Binding {
+        returns: types[0].clone(),
+        arguments: types,
+        nullable: input.nullable || default.is_none_or(|default| default.nullable),
+        kernel: Arc::new(Offset {
+            by: offset * sign,
+            has_default: default.is_some(),
+        }),
+    })
+}
+
+/// `lag` and `lead`.
+struct Offset {
+    /// Rows behind the current one; negative for rows before it.
+    by: i64,
+    has_default: bool,
+}
+
+impl Offset {
+    /// For every row of the partition the row its value comes from, if there is one.
+    fn sources(&self, values: &ArrayRef, partition: &PartitionView) -> Vec<Option<u32>> {
+        let rows = partition.rows.clone();
+        let within = |row: i64| {
+            let row = usize::try_from(row).ok()?;
+            rows.contains(&row).then_some(row as u32)
+        };
+        let nulls = values
+            .logical_nulls()
+            .filter(|nulls| nulls.null_count() > 0);
+        let Some(nulls) = nulls.filter(|_| partition.ignore_nulls && self.by != 0) else {
+            return (rows.clone())
+                .map(|row| (row as i64).checked_add(self.by).and_then(within))
+                .collect();
+        };
+        // Only rows with a value count: the k-th of them before or behind the current row.
+        let valid: Vec<u32> = (rows.clone())
+            .filter(|row| nulls.is_valid(*row))
+            .map(|row| row as u32)
+            .collect();
+        let source = |row: usize| {
+            let before = valid.partition_point(|valid| (*valid as usize) < row) as i64;
+            let here = i64::from(nulls.is_valid(row));
+            let place = if self.by < 0 {
+                before.checked_add(self.by)?
+            } else {
+                (before + here).checked_add(self.by - 1)?
+            };
+            valid.get(usize::try_from(place).ok()?).copied()
+        };
+        rows.clone().map(source).collect()
+    }
+}
+
+impl WindowKernel for Offset {
+    fn eval(&self, arguments: &[Column], partition: &PartitionView) -> Result<ArrayRef> {
+        let end = partition.rows.end;
+        let values = arguments[0].to_array(end);
+        let sources = self.sources(&values, partition);
+        if !self.has_default {
+            return Ok(take(values.as_ref(), &UInt32Array::from(sources), None)?);
+        }
+        // The default is taken from the current row.
+        let defaults = arguments[2].to_array(end);
+        let places: Vec<(usize, usize)> = (sources.iter().zip(partition.rows.clone()))
+            .map(|(source, row)| source.map_or((1, row), |source| (0, source as usize)))
+            .collect();
+        Ok(interleave(&[values.as_ref(), defaults.as_ref()], &places)?)
+    }
+}
+
+fn bind_nth_value(context: &BindContext, arguments: &[BoundArgument]) -> Result<WindowBinding> {
+    let value = constant(context, arguments, 1, "offset")?;
+    let types = cast_arguments(context, arguments, &[Expected::Any, Expected::INT])?;
+    let offset = match value.as_i64() {
+        Some(offset) if offset > 0 => offset as usize,
+        other => {
+            let value = other.map_or("null".to_string(), |offset| format!("{offset}L"));
+            let range = format!("(0, {}]", i64::MAX);
+            return Err(value_out_of_range(context, "offset", &range, &value));
+        }
+    };
+    Ok(Binding {
+        returns: types[0].clone(),
+        arguments: types,
+        nullable: true,
+        kernel: Arc::new(NthValue { offset }),
+    })
+}
+
+struct NthValue {
+    /// Counted from 1.
+    offset: usize,
+}
+
+impl WindowKernel for NthValue {
+    fn eval(&self, arguments: &[Column], partition: &PartitionView) -> Result<ArrayRef> {
+        let values = arguments[0].to_array(partition.rows.end);
+        let nulls = values
+            .logical_nulls()
+            .filter(|nulls| nulls.null_count() > 0);
+        let step = self.offset - 1;
+        let sources: Vec<Option<u32>> = match nulls.filter(|_| partition.ignore_nulls) {
+            None => (partition.frames.iter())
+                .map(|frame| {
+                    let row = frame.start.checked_add(step)?;
+                    frame.contains(&row).then_some(row as u32)
+                })
+                .collect(),
+            Some(nulls) => {
+                let valid: Vec<u32> = (partition.rows.clone())
+                    .filter(|row| nulls.is_valid(*row))
+                    .map(|row| row as u32)
+                    .collect();
+                (partition.frames.iter())
+                    .map(|frame| {
+                        let first = valid.partition_point(|row| (*row as usize) < frame.start);
+                        let row = *valid.get(first.checked_add(step)?)?;
+                        ((row as usize) < frame.end).then_some(row)
+                    })
+                    .collect()
+            }
+        };
+        Ok(take(values.as_ref(), &UInt32Array::from(sources), None)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{AsArray, Int32Array};
+    use arrow::datatypes::Int32Type;
+
+    fn offsets(by: i64, ignore_nulls: bool, default: Option<i32>) -> Vec<Option<i32>> {
+        let values = Int32Array::from(vec![
+            Some(9),
+            Some(1),
+            None,
+            Some(3),
+            None,
+            Some(5),
+            Some(9),
+        ]);
+        let mut arguments = vec![Column::Array(Arc::new(values) as ArrayRef)];
+        if let Some(default) = default {
+            let default: ArrayRef = Arc::new(Int32Array::from(vec![default]));
+            arguments.extend([Column::Constant(default.clone()), Column::Constant(default)]);
+        }
+        let partition = PartitionView {
+            rows: 1..6,
+            peer_starts: &[1, 2, 3, 4, 5],
+            frames: &[],
+            ignore_nulls,
+        };
+        let kernel = Offset {
+            by,
+            has_default: default.is_some(),
+        };
+        let values = kernel.eval(&arguments, &partition).unwrap();
+        values.as_primitive::<Int32Type>().iter().collect()
+    }
+
+    #[test]
+    fn offsets_stay_in_the_partition() {
+        assert_eq!(
+            offsets(-1, false, None),
+            [None, Some(1), None, Some(3), None]
+        );
+        assert_eq!(
+            offsets(2, false, Some(0)),
+            [Some(3), None, Some(5), Some(0), Some(0)]
+        );
+        assert_eq!(
+            offsets(-1, true, None),
+            [None, Some(1), Some(1), Some(3), Some(3)]
+        );
+        assert_eq!(
+            offsets(1, true, Some(0)),
+            [Some(3), Some(3), Some(5), Some(5), Some(0)]
+        );
+        assert_eq!(offsets(i64::MAX, false, None), [None; 5]);
+    }
+
+    #[test]
+    fn nth_of_the_frame() {
+        let values = Int32Array::from(vec![Some(1), None, Some(3), Some(4)]);
+        let arguments = [Column::Array(Arc::new(values) as ArrayRef)];
+        let frames = [0..1, 0..2, 0..3, 1..4];
+        let mut partition = PartitionView {
+            rows: 0..4,
+            peer_starts: &[0, 1, 2, 3],
+            frames: &frames,
+            ignore_nulls: false,
+        };
+        let kernel = NthValue { offset: 2 };
+        let nth = |partition: &PartitionView| -> Vec<Option<i32>> {
+            let values = kernel.eval(&arguments, partition).unwrap();
+            values.as_primitive::<Int32Type>().iter().collect()
+        };
+        assert_eq!(nth(&partition), [None, None, None, Some(3)]);
+        partition.ignore_nulls = true;
+        assert_eq!(nth(&partition), [None, None, Some(3), Some(4)]);
+    }
+}
