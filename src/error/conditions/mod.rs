@@ -2,6 +2,7 @@
 
 pub mod aggregation;
 pub mod analysis;
+pub mod conversion;
 pub mod datasource;
 pub mod parse;
 pub mod runtime;
@@ -11,6 +12,8 @@ pub mod types;
 pub use aggregation::*;
 #[doc(inline)]
 pub use analysis::*;
+#[doc(inline)]
+pub use conversion::*;
 #[doc(inline)]
 pub use datasource::*;
 #[doc(inline)]
@@ -27,6 +30,7 @@ pub fn all() -> impl Iterator<Item = &'static Condition> {
     let families = [
         aggregation::ALL,
         analysis::ALL,
+        conversion::ALL,
         datasource::ALL,
         parse::ALL,
         runtime::ALL,
