@@ -5,12 +5,11 @@
 
 pub mod calendar;
 mod column;
+pub mod datetime_text;
 pub mod lift;
-<<<<<<< HEAD
 pub mod normalize;
-=======
+pub mod number_text;
 pub mod time_zone;
->>>>>>> 6a80aa2 (Calendar and time zones)
 pub mod value;
 
 pub use column::Column;
