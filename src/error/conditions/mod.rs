@@ -2,9 +2,11 @@
 
 pub mod aggregation;
 pub mod analysis;
+pub mod catalog;
 pub mod conversion;
 pub mod datasource;
 pub mod parse;
+pub mod queries;
 pub mod runtime;
 pub mod types;
 
@@ -13,11 +15,15 @@ pub use aggregation::*;
 #[doc(inline)]
 pub use analysis::*;
 #[doc(inline)]
+pub use catalog::*;
+#[doc(inline)]
 pub use conversion::*;
 #[doc(inline)]
 pub use datasource::*;
 #[doc(inline)]
 pub use parse::*;
+#[doc(inline)]
+pub use queries::*;
 #[doc(inline)]
 pub use runtime::*;
 #[doc(inline)]
@@ -30,9 +36,11 @@ pub fn all() -> impl Iterator<Item = &'static Condition> {
     let families = [
         aggregation::ALL,
         analysis::ALL,
+        catalog::ALL,
         conversion::ALL,
         datasource::ALL,
         parse::ALL,
+        queries::ALL,
         runtime::ALL,
         types::ALL,
     ];
