@@ -1,0 +1,27 @@
+-- PIVOT and UNPIVOT.
+CREATE TEMPORARY VIEW sales AS SELECT * FROM VALUES (2012, 'dotnet', 15000), (2012, 'java', 20000), (2013, 'dotnet', 48000), (2013, 'java', 30000), (2013, 'perl', NULL) AS sales(year, course, earnings);
+CREATE TEMPORARY VIEW wide AS SELECT * FROM VALUES (1, 10, 20, NULL), (2, NULL, 40, 50) AS wide(id, q1, q2, q3);
+SELECT * FROM sales PIVOT (sum(earnings) FOR course IN ('dotnet', 'java'));
+SELECT * FROM (SELECT year, course, earnings FROM sales) PIVOT (sum(earnings) FOR course IN ('dotnet' AS net, 'java' AS jvm)) ORDER BY year;
+SELECT * FROM sales PIVOT (sum(earnings) AS s, avg(earnings) AS a FOR course IN ('dotnet', 'java'));
+SELECT * FROM sales PIVOT (count(*) FOR year IN (2012, 2013));
+SELECT * FROM sales PIVOT (max(earnings) FOR (year, course) IN ((2012, 'java') AS j12, (2013, 'java') AS j13));
+SELECT * FROM sales PIVOT (sum(earnings) FOR course IN ('nosuch', 'java'));
+SELECT year, java FROM sales PIVOT (sum(earnings) FOR course IN ('dotnet', 'java')) WHERE java > 20000;
+SELECT * FROM (SELECT course, earnings FROM sales) PIVOT (sum(earnings), count(earnings) FOR course IN ('java'));
+SELECT * FROM sales PIVOT (sum(earnings + 1) FOR course IN ('java')) ORDER BY 1;
+SELECT * FROM sales PIVOT (earnings FOR course IN ('java'));
+SELECT * FROM sales PIVOT (sum(earnings) FOR nosuch IN ('java'));
+SELECT * FROM sales PIVOT (sum(earnings) FOR course IN (1, 2));
+SELECT * FROM sales PIVOT (sum(earnings) FOR course IN (course));
+SELECT * FROM sales PIVOT (sum(earnings) FOR year IN ('x'));
+SELECT * FROM wide UNPIVOT (v FOR q IN (q1, q2, q3));
+SELECT * FROM wide UNPIVOT INCLUDE NULLS (v FOR q IN (q1, q2, q3));
+SELECT * FROM wide UNPIVOT (v FOR q IN (q1 AS first, q2 AS second));
+SELECT * FROM wide UNPIVOT ((a, b) FOR q IN ((q1, q2), (q2, q3)));
+SELECT * FROM wide UNPIVOT ((a, b) FOR q IN ((q1, q2) AS early, (q2, q3) AS late)) WHERE a > 15;
+SELECT q, sum(v) FROM wide UNPIVOT (v FOR q IN (q1, q2, q3)) GROUP BY q ORDER BY q;
+SELECT * FROM wide UNPIVOT (v FOR q IN (q1, nosuch));
+SELECT * FROM VALUES (1, 'x', 2) AS m(id, a, b) UNPIVOT (v FOR k IN (a, b));
+SELECT * FROM VALUES (1, DATE'2024-01-01', 2) AS m(id, a, b) UNPIVOT (v FOR k IN (a, b));
+SELECT * FROM wide UNPIVOT (v FOR id IN (q1, q2)) ORDER BY ALL;
