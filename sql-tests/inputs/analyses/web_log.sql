@@ -1,0 +1,23 @@
+-- A web server's log as text: taking lines apart, counting bytes, visitors and words.
+CREATE TEMPORARY VIEW lines AS SELECT value FROM text.`testdata/access.log`;
+SELECT * FROM lines LIMIT 3;
+SELECT count(*) FROM lines;
+SELECT size(split(value, ' ')) AS pieces, count(*) FROM lines GROUP BY 1 ORDER BY 1;
+SELECT split(value, ' ')[8] FROM lines WHERE size(split(value, ' ')) = 10 LIMIT 3;
+SELECT max(split(value, ' ')[9]) FROM lines;
+SELECT max(split(value, ' ')[9]) FROM lines WHERE size(split(value, ' ')) = 10;
+CREATE TEMPORARY VIEW log AS SELECT p[0] AS host, to_timestamp(substring(p[3], 2), 'dd/MMM/yyyy:HH:mm:ss') AS at, translate(p[5], '"', '') AS method, p[6] AS resource, CAST(p[8] AS INT) AS status, CAST(nullif(p[9], '-') AS BIGINT) AS bytes FROM (SELECT split(value, ' ') AS p FROM lines) WHERE size(p) = 10;
+SELECT * FROM log LIMIT 3;
+SELECT count(*), count(bytes), sum(bytes), count(DISTINCT host) FROM log;
+SELECT at, sum(bytes) AS total FROM log GROUP BY at ORDER BY total DESC, at LIMIT 3;
+SELECT to_date(at) AS day, sum(bytes) AS total FROM log GROUP BY 1 ORDER BY total DESC LIMIT 3;
+SELECT resource, count(DISTINCT host) AS visitors FROM log GROUP BY resource ORDER BY visitors DESC, resource LIMIT 5;
+SELECT word, count(*) AS n FROM (SELECT explode(split(translate(resource, '/.', '  '), ' ')) AS word FROM log) WHERE word <> '' GROUP BY word ORDER BY n DESC, word LIMIT 10;
+SELECT count(DISTINCT word) FROM log LATERAL VIEW explode(split(regexp_replace(resource, '[/.]', ' '), ' +')) w AS word WHERE word <> '';
+SELECT status, count(*), sum(bytes) FROM log GROUP BY status ORDER BY status;
+SELECT hour(at) AS h, count(*) FROM log GROUP BY 1 ORDER BY 1;
+SELECT regexp_extract(value, '^(\\S+) \\S+ \\S+ \\[([^\\]]+)\\] "(\\w+) ([^ "]+)', 4) AS resource, count(*) FROM lines GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 4;
+SELECT substring_index(host, '.', -2) AS domain, count(*) FROM log WHERE host RLIKE '[a-z]' GROUP BY 1 ORDER BY 2 DESC, 1;
+SELECT host, at, at - lag(at) OVER (PARTITION BY host ORDER BY at) AS gap FROM log WHERE host = (SELECT min(host) FROM log) ORDER BY at LIMIT 5;
+SELECT count(*) FROM lines WHERE value LIKE '%" 404 -';
+SELECT count(*) FROM lines WHERE value NOT RLIKE 'HTTP/1.0"';
