@@ -7,6 +7,7 @@ pub mod error;
 pub mod expr;
 pub mod functions;
 pub mod kernel;
+pub mod optimizer;
 pub mod pipeline;
 pub mod plan;
 pub mod types;

@@ -14,6 +14,7 @@
 
 mod aggregate;
 mod attribute;
+mod build;
 mod evaluate;
 mod explain;
 mod expression;

@@ -1,6 +1,7 @@
 //! Walking and rewriting logical plans.
 
 use super::logical::*;
+use crate::error::Result;
 use crate::expr::{Attribute, ColumnId, ColumnIds, Expr};
 use hashbrown::HashMap;
 
@@ -27,6 +28,27 @@ impl LogicalPlan {
             f(node)
         }
         walk(self, f)
+    }
+
+    /// Like [`LogicalPlan::transform`], for rewrites that can fail.
+    pub fn try_transform(
+        self,
+        f: &mut impl FnMut(LogicalPlan) -> Result<LogicalPlan>,
+    ) -> Result<LogicalPlan> {
+        let mut failure = None;
+        let plan = self.transform(&mut |node| {
+            if failure.is_some() {
+                return node;
+            }
+            f(node).unwrap_or_else(|error| {
+                failure = Some(error);
+                LogicalPlan::one_row()
+            })
+        });
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(plan),
+        }
     }
 
     /// Calls `f` on every node, parents first, subqueries after inputs.

@@ -3,6 +3,7 @@
 mod explode;
 mod function;
 mod json_tuple;
+pub mod replicate_rows;
 mod stack;
 
 pub use function::{BindGenerator, GeneratorFunction, GeneratorKernel, GeneratorOutput};
