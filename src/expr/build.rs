@@ -23,6 +23,7 @@ impl Expr {
                 constant: argument.as_literal().cloned(),
                 sql: argument.to_string(),
                 is_lambda: false,
+                order: None,
             })
             .collect();
         let config = Config::default();

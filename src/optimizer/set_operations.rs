@@ -187,6 +187,7 @@ fn sum_of(column: &Attribute) -> Result<AggregateCall> {
         constant: None,
         sql: column.name.to_string(),
         is_lambda: false,
+        order: None,
     };
     let bind = BindContext {
         config: &config,

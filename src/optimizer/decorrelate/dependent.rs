@@ -16,7 +16,7 @@ use crate::expr::{
 };
 use crate::functions::aggregate::value_of_empty;
 use crate::functions::{BindContext, Function, lookup};
-use crate::kernel::array_to_value;
+use crate::kernel::value::array_to_value;
 use crate::optimizer::set_operations::distinct;
 use crate::plan::LogicalPlan;
 use crate::plan::logical::{

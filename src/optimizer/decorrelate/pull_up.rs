@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::expr::{ColumnId, Evaluator, Expr, NamedExpr};
 use crate::functions::aggregate::{EmptyResult, value_of_empty};
 use crate::functions::scalar::EvalContext;
-use crate::kernel::array_to_value;
+use crate::kernel::value::array_to_value;
 use crate::plan::LogicalPlan;
 use crate::plan::logical::{Aggregate, Filter, Join, LogicalJoinKind, Project};
 use crate::plan::unresolved::JoinKind;
