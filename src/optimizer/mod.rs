@@ -10,7 +10,14 @@
 //! the same, which debug builds check after every rule.
 
 mod decorrelate;
+mod join_order;
+mod limits;
+mod merge_projects;
+mod prune_columns;
+mod push_filters;
+mod push_semi_joins;
 mod set_operations;
+mod simplify;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -71,7 +78,53 @@ struct Phase {
     rounds: usize,
 }
 
-static PHASES: &[Phase] = &[];
+const SIMPLIFY: Rule = Rule {
+    name: "simplify_expressions",
+    apply: simplify::apply,
+};
+const MERGE: Rule = Rule {
+    name: "merge_projections",
+    apply: merge_projects::apply,
+};
+const PUSH_FILTERS: Rule = Rule {
+    name: "push_filters",
+    apply: push_filters::apply,
+};
+const PUSH_SEMI: Rule = Rule {
+    name: "push_semi_joins",
+    apply: push_semi_joins::apply,
+};
+const JOIN_ORDER: Rule = Rule {
+    name: "order_joins",
+    apply: join_order::apply,
+};
+const LIMITS: Rule = Rule {
+    name: "push_limits",
+    apply: limits::apply,
+};
+const PRUNE: Rule = Rule {
+    name: "prune_columns",
+    apply: prune_columns::apply,
+};
+
+static PHASES: &[Phase] = &[
+    Phase {
+        rules: &[SIMPLIFY, MERGE, PUSH_FILTERS, LIMITS],
+        rounds: 4,
+    },
+    Phase {
+        rules: &[PRUNE, MERGE],
+        rounds: 1,
+    },
+    Phase {
+        rules: &[PUSH_SEMI, JOIN_ORDER, PUSH_FILTERS],
+        rounds: 1,
+    },
+    Phase {
+        rules: &[PRUNE, MERGE, LIMITS],
+        rounds: 2,
+    },
+];
 
 /// Optimizes a plan.
 pub fn optimize(plan: LogicalPlan, config: &Config, ids: &ColumnIds) -> Result<LogicalPlan> {

@@ -7,6 +7,7 @@
 
 mod display;
 pub mod logical;
+pub mod statistics;
 pub mod unresolved;
 mod walk;
 

@@ -1,0 +1,51 @@
+//! The order of inner joins, from estimates.
+//!
+//! A tree of inner joins is taken apart into its relations and predicates and put together again so that the
+//! intermediate results are small: by dynamic programming over connected subsets up to [`EXHAUSTIVE`]
+//! relations (Moerkotte and Neumann, *Analysis of Two Existing and One New Dynamic Programming Algorithm*,
+//! VLDB 2006), greedily beyond. Joins with hints and joins of other kinds are relations as a whole.
+
+mod graph;
+mod search;
+
+use super::{Rewrite, RuleContext};
+use crate::error::Result;
+use crate::expr::NamedExpr;
+use crate::plan::LogicalPlan;
+use crate::plan::logical::Project;
+use graph::Graph;
+
+/// Relations up to which every order is looked at.
+const EXHAUSTIVE: usize = 10;
+
+/// The rule.
+pub fn apply(plan: LogicalPlan, _: &RuleContext) -> Result<Rewrite> {
+    let before = plan.to_string();
+    let plan = reorder(plan);
+    let changed = plan.to_string() != before;
+    Ok(Rewrite::of(plan, changed))
+}
+
+/// Reorders the topmost trees of inner joins, then those inside their relations.
+fn reorder(plan: LogicalPlan) -> LogicalPlan {
+    if !graph::is_reorderable(&plan) {
+        let mut plan = plan.map_inputs(&mut |input| reorder(input));
+        if let Some(subqueries) = plan.subqueries_mut() {
+            for subquery in subqueries {
+                let taken = std::mem::replace(&mut subquery.plan, LogicalPlan::one_row());
+                subquery.plan = reorder(taken);
+            }
+        }
+        return plan;
+    }
+    let output = plan.output();
+    let mut graph = Graph::of(plan);
+    graph.relations = graph.relations.into_iter().map(reorder).collect();
+    let plan = search::best_tree(graph);
+    let expressions = output.iter().map(NamedExpr::pass).collect();
+    LogicalPlan::Project(Project {
+        input: Box::new(plan),
+        expressions,
+        subqueries: Vec::new(),
+    })
+}
