@@ -11,6 +11,14 @@ conditions! {
         "In <sqlExpr> column <columnIndex> is <leftType> by argument <leftParamIndex> but <rightType> by argument <rightParamIndex>.";
     DATATYPE_MISMATCH_NON_STRING_TYPE = "DATATYPE_MISMATCH.NON_STRING_TYPE", "42K09",
         "In <sqlExpr> all arguments of <funcName> must be strings.";
+    DATATYPE_MISMATCH_UNSUPPORTED_INPUT_TYPE = "DATATYPE_MISMATCH.UNSUPPORTED_INPUT_TYPE", "42K09",
+        "In <sqlExpr> <functionName> does not take values of type <dataType>.";
+    INVALID_WITHIN_GROUP_EXPRESSION_WRONG_NUM_ORDERINGS = "INVALID_WITHIN_GROUP_EXPRESSION.WRONG_NUM_ORDERINGS", "42K0K",
+        "WITHIN GROUP of <funcName> takes <expectedNum> keys, not <actualNum>.";
+    NON_FOLDABLE_ARGUMENT = "NON_FOLDABLE_ARGUMENT", "42K08",
+        "The argument <paramName> of <funcName> must be a constant <paramType>.";
+    UNEXPECTED_INPUT_TYPE = "UNEXPECTED_INPUT_TYPE", "42K09",
+        "The <paramIndex> argument of <functionName> must be <requiredType>, but <inputSql> is <inputType>.";
     LEGACY_1035 = "_LEGACY_ERROR_TEMP_1035", "XXKD0",
         "The window frame of <prettyName> is its offset, which must not be NULL; none can be written.";
     LEGACY_1210 = "_LEGACY_ERROR_TEMP_1210", "XXKD0",

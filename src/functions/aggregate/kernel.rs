@@ -2,10 +2,12 @@
 
 use super::{Accumulator, AggregateKernel};
 use crate::error::{Error, Result};
+use crate::kernel::Column;
 use crate::types::{DataType, arrow_type};
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow::datatypes::DataType as ArrowType;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A kernel whose accumulators come from a closure.
@@ -94,4 +96,33 @@ pub(super) fn downcast<A: Array + 'static>(array: &ArrayRef) -> Result<&A> {
 /// Bytes of a vector's buffer.
 pub(super) fn vec_bytes<T>(values: &Vec<T>) -> usize {
     values.capacity() * size_of::<T>()
+}
+
+/// Stands for an accumulator that could not be made: fails as soon as it is used.
+pub(super) struct Failing(pub(super) Error);
+
+impl Accumulator for Failing {
+    fn resize(&mut self, _: usize) {}
+
+    fn update(&mut self, _: &[Column], _: &[u32], _: Option<&BooleanArray>) -> Result<()> {
+        Err(self.0.clone())
+    }
+
+    fn merge(&mut self, _: &[ArrayRef], _: &[u32]) -> Result<()> {
+        Err(self.0.clone())
+    }
+
+    fn states(&self) -> Result<Vec<ArrayRef>> {
+        Err(self.0.clone())
+    }
+
+    fn finish(&self, _: Range<usize>) -> Result<ArrayRef> {
+        Err(self.0.clone())
+    }
+
+    fn reset(&mut self) {}
+
+    fn bytes(&self) -> usize {
+        0
+    }
 }

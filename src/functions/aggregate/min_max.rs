@@ -97,6 +97,13 @@ fn bind(
     })
 }
 
+/// The largest or smallest truth value.
+pub(super) fn truth(max: bool) -> Arc<dyn AggregateKernel> {
+    boxed_kernel(vec![DataType::Boolean], move || {
+        accumulator(&DataType::Boolean, max)
+    })
+}
+
 fn accumulator(data_type: &DataType, max: bool) -> Box<dyn Accumulator> {
     if max {
         accumulator_of::<Largest>(data_type)

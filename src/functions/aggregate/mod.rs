@@ -4,11 +4,20 @@
 //! aggregation, windows and DISTINCT.
 
 mod avg;
+mod bitwise;
+mod boolean;
+mod collect;
 mod count;
 mod first_last;
 mod function;
+mod group_lists;
 mod kernel;
+mod key_counts;
+mod max_by;
 mod min_max;
+mod mode;
+mod moments;
+mod regression;
 mod rows;
 mod sum;
 mod value_store;
@@ -25,6 +34,14 @@ pub static FAMILIES: &[&[AggregateFunction]] = &[
     avg::FUNCTIONS,
     min_max::FUNCTIONS,
     first_last::FUNCTIONS,
+    boolean::FUNCTIONS,
+    bitwise::FUNCTIONS,
+    moments::FUNCTIONS,
+    regression::FUNCTIONS,
+    regression::COUNT,
+    collect::FUNCTIONS,
+    mode::FUNCTIONS,
+    max_by::FUNCTIONS,
 ];
 
 #[cfg(test)]

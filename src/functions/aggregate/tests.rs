@@ -78,6 +78,46 @@ fn calls() -> Vec<(&'static str, Vec<(DataType, Option<Value>)>)> {
         calls.push(("last", vec![(t.clone(), None), ignore_nulls]));
     }
     calls.push(("count_if", vec![(Boolean, None)]));
+    for name in ["bool_and", "bool_or"] {
+        calls.push((name, vec![(Boolean, None)]));
+    }
+    for name in ["bit_and", "bit_or", "bit_xor"] {
+        calls.extend([Byte, Integer, Long].map(|t| (name, vec![(t, None)])));
+    }
+    for name in [
+        "stddev",
+        "stddev_pop",
+        "variance",
+        "var_pop",
+        "skewness",
+        "kurtosis",
+    ] {
+        calls.push((name, vec![(Double, None)]));
+    }
+    for name in [
+        "covar_pop",
+        "covar_samp",
+        "corr",
+        "regr_avgx",
+        "regr_avgy",
+        "regr_sxx",
+        "regr_syy",
+        "regr_sxy",
+        "regr_slope",
+        "regr_intercept",
+        "regr_r2",
+        "regr_count",
+    ] {
+        calls.push((name, vec![(Double, None), (Double, None)]));
+    }
+    for t in [Integer, Double, String, DataType::array(Integer, true)] {
+        for name in ["collect_list", "collect_set", "mode"] {
+            calls.push((name, vec![(t.clone(), None)]));
+        }
+        for name in ["max_by", "min_by"] {
+            calls.push((name, vec![(String, None), (t.clone(), None)]));
+        }
+    }
     calls
 }
 
