@@ -158,22 +158,27 @@ class Spark:
 
     def run(self, session, statement):
         """(schema, output) of one statement."""
+        schema, rows = self.answer(lambda: session.sql(statement))
+        return schema, "\n".join(rows)
+
+    def answer(self, query):
+        """(schema, rows) of the data frame that `query` makes; of a failure ("struct<>", [what went wrong])."""
         from py4j.protocol import Py4JJavaError
         from pyspark.errors.exceptions.captured import CapturedException
 
         try:
-            frame = session.sql(statement)
+            frame = query()
             schema = frame.schema().catalogString()
             execution = frame.queryExecution()
             rows = self.jvm.org.apache.spark.sql.execution.HiveResult.hiveResultString(execution.executedPlan())
             rows = [self.mask(row) for row in rows.mkString("\x1e").split("\x1e")] if rows.size() else []
             if not self.is_sorted(execution.analyzed()):
                 rows.sort(key=lambda row: row.encode("utf-16-be", "surrogatepass"))
-            return schema, "\n".join(rows)
+            return schema, rows
         except CapturedException as error:
-            return "struct<>", self.describe(error._origin)
+            return "struct<>", [self.describe(error._origin)]
         except Py4JJavaError as error:
-            return "struct<>", self.describe(error.java_exception)
+            return "struct<>", [self.describe(error.java_exception)]
 
     def condition(self, error):
         try:
