@@ -19,6 +19,10 @@ conditions! {
         "The argument <paramName> of <funcName> must be a constant <paramType>.";
     UNEXPECTED_INPUT_TYPE = "UNEXPECTED_INPUT_TYPE", "42K09",
         "The <paramIndex> argument of <functionName> must be <requiredType>, but <inputSql> is <inputType>.";
+    NEGATIVE_VALUES_IN_FREQUENCY_EXPRESSION = "NEGATIVE_VALUES_IN_FREQUENCY_EXPRESSION", "22003",
+        "A frequency must not be negative, but <frequencyExpression> is <negativeValue>.";
+    INVALID_BITMAP_POSITION = "INVALID_BITMAP_POSITION", "22003",
+        "There is no bit <bitPosition> in a bitmap of <bitmapNumBits> bits (<bitmapNumBytes> bytes).";
     LEGACY_1035 = "_LEGACY_ERROR_TEMP_1035", "XXKD0",
         "The window frame of <prettyName> is its offset, which must not be NULL; none can be written.";
     LEGACY_1210 = "_LEGACY_ERROR_TEMP_1210", "XXKD0",

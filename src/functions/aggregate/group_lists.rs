@@ -76,11 +76,6 @@ impl GroupLists {
         }
     }
 
-    /// The type of the lists.
-    pub(super) fn list_type(&self) -> DataType {
-        DataType::array(self.data_type.clone(), self.contains_null)
-    }
-
     /// How many groups there are.
     pub(super) fn group_count(&self) -> usize {
         self.group_count

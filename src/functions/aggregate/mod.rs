@@ -4,6 +4,7 @@
 //! aggregation, windows and DISTINCT.
 
 mod avg;
+mod bitmap;
 mod bitwise;
 mod boolean;
 mod collect;
@@ -11,12 +12,17 @@ mod count;
 mod first_last;
 mod function;
 mod group_lists;
+mod histogram;
 mod kernel;
 mod key_counts;
+mod listagg;
 mod max_by;
 mod min_max;
 mod mode;
 mod moments;
+mod percentile;
+mod percentile_approx;
+mod quantile_summary;
 mod regression;
 mod rows;
 mod sum;
@@ -42,6 +48,11 @@ pub static FAMILIES: &[&[AggregateFunction]] = &[
     collect::FUNCTIONS,
     mode::FUNCTIONS,
     max_by::FUNCTIONS,
+    percentile::FUNCTIONS,
+    percentile_approx::FUNCTIONS,
+    listagg::FUNCTIONS,
+    histogram::FUNCTIONS,
+    bitmap::FUNCTIONS,
 ];
 
 #[cfg(test)]

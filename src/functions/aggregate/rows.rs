@@ -59,16 +59,6 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The group of a row.
-    #[inline]
-    pub(super) fn group(&self, row: usize) -> usize {
-        if self.single_group {
-            0
-        } else {
-            self.groups[row] as usize
-        }
-    }
-
     /// Calls `f(row, group)` for every row that counts, in order.
     #[inline]
     pub(super) fn for_each(&self, mut f: impl FnMut(usize, usize)) {

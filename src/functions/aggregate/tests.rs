@@ -110,6 +110,33 @@ fn calls() -> Vec<(&'static str, Vec<(DataType, Option<Value>)>)> {
     ] {
         calls.push((name, vec![(Double, None), (Double, None)]));
     }
+    for t in [Double, DataType::YEAR_MONTH, DataType::DAY_TIME] {
+        let half = (Double, Some(Value::Double(0.4)));
+        calls.push(("median", vec![(t.clone(), None)]));
+        calls.push(("percentile", vec![(t.clone(), None), half.clone()]));
+        calls.push(("percentile_cont", vec![half.clone(), (t.clone(), None)]));
+        calls.push(("percentile_disc", vec![half, (t, None)]));
+    }
+    for t in [
+        Integer,
+        Double,
+        Date,
+        Timestamp,
+        DataType::decimal(9, 2),
+        DataType::decimal(30, 2),
+    ] {
+        let half = (Double, Some(Value::Double(0.4)));
+        calls.push(("percentile_approx", vec![(t, None), half]));
+    }
+    let comma = (String, Some(Value::from(", ")));
+    calls.push(("listagg", vec![(String, None), comma]));
+    calls.push(("listagg", vec![(Binary, None)]));
+    calls.push((
+        "histogram_numeric",
+        vec![(Integer, None), (Integer, Some(Value::Integer(50)))],
+    ));
+    calls.push(("bitmap_or_agg", vec![(Binary, None)]));
+    calls.push(("bitmap_and_agg", vec![(Binary, None)]));
     for t in [Integer, Double, String, DataType::array(Integer, true)] {
         for name in ["collect_list", "collect_set", "mode"] {
             calls.push((name, vec![(t.clone(), None)]));

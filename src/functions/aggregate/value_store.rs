@@ -73,11 +73,6 @@ impl ValueStore {
         Ok(())
     }
 
-    /// Sets a group to nothing.
-    pub(super) fn clear(&mut self, group: usize) {
-        self.place[group] = NOWHERE;
-    }
-
     /// The values of a range of groups, NULL where there is none.
     pub(super) fn gather(&self, groups: Range<usize>) -> Result<ArrayRef> {
         if self.arrow == ArrowType::Null {
