@@ -3,8 +3,17 @@
 //! Everything that can be scanned is a [`Table`]. Formats live in their own folders; writers stage their
 //! files and commit them at the end.
 
+pub mod files;
+mod open;
+mod options;
+pub mod parquet;
+pub mod pruning;
 mod table;
+#[cfg(test)]
+mod testing;
 
+pub use open::{FileFormat, open_files};
+pub use options::SourceOptions;
 pub use table::{
     ColumnStatistics, FilterSupport, RuntimeFilter, RuntimePredicate, ScanRequest, Statistics,
     Table,

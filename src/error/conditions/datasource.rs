@@ -6,4 +6,35 @@ conditions! {
     PATH_NOT_FOUND = "PATH_NOT_FOUND", "42K03", "There is nothing at <path>.";
     PATH_ALREADY_EXISTS = "PATH_ALREADY_EXISTS", "42K04",
         "<outputPath> exists already. Choose the mode \"overwrite\" to replace it.";
+    DATA_SOURCE_NOT_FOUND = "DATA_SOURCE_NOT_FOUND", "42K02",
+        "There is no data source <provider>; known are csv, json, parquet and text.";
+    UNABLE_TO_INFER_SCHEMA = "UNABLE_TO_INFER_SCHEMA", "42KD9",
+        "There is nothing to infer the schema of these <format> files from; give one.";
+    FAILED_READ_FILE_NO_HINT = "FAILED_READ_FILE.NO_HINT", "KD001", "The file <path> could not be read.";
+    FAILED_READ_FILE_CANNOT_READ_FILE_FOOTER = "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER", "KD001",
+        "The file <path> has no readable footer: it is not a Parquet file, or it is damaged.";
+    FAILED_READ_FILE_FILE_NOT_EXIST = "FAILED_READ_FILE.FILE_NOT_EXIST", "KD001",
+        "The file <path> is gone; it was there when the table was opened.";
+    FAILED_READ_FILE_PARQUET_COLUMN_DATA_TYPE_MISMATCH =
+        "FAILED_READ_FILE.PARQUET_COLUMN_DATA_TYPE_MISMATCH", "KD001",
+        "In the file <path> the column <column> is stored as <actualType>, which cannot be read as <expectedType>.";
+    PARQUET_TYPE_ILLEGAL = "PARQUET_TYPE_ILLEGAL", "42846", "Spark has no type for the Parquet type <parquetType>.";
+    CANNOT_MERGE_SCHEMAS = "CANNOT_MERGE_SCHEMAS", "42KD9",
+        "The schemas of the files do not go together: <left> and <right>.";
+    CONFLICTING_PARTITION_COLUMN_NAMES = "CONFLICTING_PARTITION_COLUMN_NAMES", "KD009",
+        "The folders disagree on the partition columns:<distinctPartColLists>See:<suspiciousPaths>";
+    CONFLICTING_DIRECTORY_STRUCTURES = "CONFLICTING_DIRECTORY_STRUCTURES", "KD009",
+        "The partition folders hang below several folders:<discoveredBasePaths>Set the option basePath, or read them separately.";
+    EMPTY_PARTITION_COLUMN_NAME = "EMPTY_PARTITION_COLUMN_NAME", "KD009",
+        "The folder <columnSpec> has no column name before the equals sign.";
+    EMPTY_PARTITION_COLUMN_VALUE = "EMPTY_PARTITION_COLUMN_VALUE", "KD009",
+        "The folder <columnSpec> has no value behind the equals sign.";
+    INVALID_PARTITION_VALUE = "INVALID_PARTITION_VALUE", "42846",
+        "<value> is not a <dataType>, the type of the partition column <columnName>.";
+    INVALID_OPTION_BOOLEAN = "INVALID_PARAMETER_VALUE.BOOLEAN", "22023",
+        "The option <parameter> must be true or false, not <invalidValue>.";
+    INVALID_OPTION_INTEGER = "INVALID_PARAMETER_VALUE.INTEGER", "22023",
+        "The option <parameter> must be a whole number, not <invalidValue>.";
+    INVALID_OPTION_CHARACTER = "INVALID_PARAMETER_VALUE.STRING", "22023",
+        "The option <parameter> must be one character, not <invalidValue>.";
 }

@@ -1,0 +1,26 @@
+//! Parquet files.
+//!
+//! ```text
+//!   footers ──schema──► columns by name ──► row groups that may match ──► partitions: runs of row groups
+//!                                                                              │ per row group
+//!              predicate columns ──filter──► which rows? ──many──► decode the rest, filter
+//!                                                         └─few──► decode only those rows of the rest
+//! ```
+//!
+//! Files are memory-mapped; the `parquet` crate decodes straight into the engine's encodings (`Decimal64`,
+//! string views, microseconds) wherever it can, `convert` does what is left.
+//!
+//! Limits: a row group is read by one worker. Timestamps of nanoseconds are cut to microseconds.
+
+mod convert;
+mod decode;
+mod file;
+mod reader;
+mod scan;
+mod schema;
+mod statistics;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use table::ParquetTable;

@@ -1,0 +1,414 @@
+//! Reads the row groups of one partition.
+//!
+//! Per row group the predicate columns come first. When they leave many rows, the other columns are decoded
+//! whole and filtered batch by batch, which is faster than skipping; when they leave few, only those rows are
+//! decoded; when they leave none, nothing more is touched.
+
+use super::decode::{ColumnStream, FilePlan};
+use super::scan::{Origin, ParquetScan, RowGroupRef, ScanColumn};
+use crate::error::Result;
+use crate::expr::Selection;
+use crate::functions::scalar::EvalContext;
+use crate::kernel::Column;
+use crate::kernel::value::value_to_array;
+use crate::pipeline::{Batch, BatchReader, TaskContext};
+use arrow::array::{Array, ArrayRef, BooleanBufferBuilder};
+use arrow::buffer::BooleanBuffer;
+use arrow::compute::concat;
+use parquet::arrow::arrow_reader::RowSelection;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Up to this part of a row group's rows, the other columns are decoded for the selected rows only.
+/// Measured: skipping inside pages costs about as much as decoding once every fourth row is wanted.
+const LATE_SELECTIVITY: f64 = 0.2;
+
+/// A runtime filter that lets more than this part of the rows through is not worth its evaluation.
+const USELESS_FILTER: f64 = 0.9;
+
+/// Rows after which a runtime filter is judged.
+const TRIAL_ROWS: usize = 64 * 1024;
+
+pub(super) struct ParquetReader {
+    scan: Arc<ParquetScan>,
+    row_groups: std::vec::IntoIter<RowGroupRef>,
+    context: TaskContext,
+    state: State,
+    /// Rows that may still be given.
+    limit: u64,
+    /// Per runtime filter: rows it was asked about, rows it let through.
+    trials: Vec<(usize, usize)>,
+}
+
+/// Where the reader is within a row group.
+enum State {
+    /// Between row groups.
+    Between,
+    /// No column comes from the file: rows are only counted.
+    Counting { plan: Arc<FilePlan>, rows: usize },
+    /// No filter: every batch goes through.
+    Plain {
+        plan: Arc<FilePlan>,
+        stream: ColumnStream,
+    },
+    /// Predicate columns are decoded; the rest comes whole and is filtered.
+    Filtering {
+        plan: Arc<FilePlan>,
+        chunks: VecDeque<Chunk>,
+        rest: ColumnStream,
+    },
+    /// Predicate columns are decoded and filtered; of the rest only the selected rows come.
+    Late {
+        plan: Arc<FilePlan>,
+        kept: Vec<ArrayRef>,
+        offset: usize,
+        rest: ColumnStream,
+    },
+    /// All that is wanted was decoded for the predicate.
+    Decoded { chunks: VecDeque<Chunk> },
+}
+
+/// A batch of predicate columns with the rows that passed.
+struct Chunk {
+    columns: Vec<ArrayRef>,
+    rows: usize,
+    selection: Selection,
+}
+
+impl ParquetReader {
+    pub fn new(
+        scan: Arc<ParquetScan>,
+        row_groups: Vec<RowGroupRef>,
+        context: TaskContext,
+    ) -> ParquetReader {
+        let limit = scan.limit.unwrap_or(u64::MAX);
+        let trials = vec![(0, 0); scan.runtime_filters.len()];
+        ParquetReader {
+            scan,
+            row_groups: row_groups.into_iter(),
+            context,
+            state: State::Between,
+            limit,
+            trials,
+        }
+    }
+
+    /// Begins the next row group; false if there is none.
+    fn advance(&mut self) -> Result<bool> {
+        let Some(next) = self.row_groups.next() else {
+            return Ok(false);
+        };
+        self.context.query.check_cancelled()?;
+        let plan = self.scan.plan(next.file)?;
+        let footer = plan.file().footer()?;
+        let rows = usize::try_from(footer.row_group(next.row_group).num_rows()).unwrap_or(0);
+        if self.scan.ruled_out(&plan, next.row_group)? {
+            return Ok(true);
+        }
+        let filtered = self.scan.evaluator.is_some() || self.active_filters().next().is_some();
+        self.state = if filtered {
+            self.filter(plan, next.row_group, rows)?
+        } else {
+            let columns = file_slots(&self.scan.output);
+            if columns.is_empty() {
+                State::Counting { plan, rows }
+            } else {
+                let stream = plan.decode(next.row_group, &columns, None, rows)?;
+                State::Plain { plan, stream }
+            }
+        };
+        Ok(true)
+    }
+
+    /// Runtime filters that have come in and are worth applying, by position.
+    fn active_filters(&self) -> impl Iterator<Item = usize> {
+        let scan = &self.scan;
+        (0..scan.runtime_filters.len()).filter(|index| {
+            let (asked, passed) = self.trials[*index];
+            let useless = asked >= TRIAL_ROWS && passed as f64 > asked as f64 * USELESS_FILTER;
+            !useless && scan.runtime_filters[*index].1.slot.get().is_some()
+        })
+    }
+
+    /// Decodes the predicate columns of a row group, filters, and decides how to read the rest.
+    fn filter(&mut self, plan: Arc<FilePlan>, row_group: usize, rows: usize) -> Result<State> {
+        let scan = self.scan.clone();
+        let active: Vec<usize> = self.active_filters().collect();
+        let mut stream = plan.decode(row_group, &file_slots(&scan.predicate), None, rows)?;
+        let eval = EvalContext {
+            partition: self.context.partition,
+            rows_before: 0,
+            input_file: Some(plan.file().uri().into()),
+        };
+        let mut chunks = VecDeque::new();
+        let mut selected = 0;
+        while let Some((decoded, chunk_rows)) = stream.next()? {
+            let columns = assemble(&scan.predicate, decoded, &plan, chunk_rows)?;
+            let mut selection = match &scan.evaluator {
+                Some(evaluator) => evaluator.eval_predicate(&columns, chunk_rows, &eval)?,
+                None => Selection::All,
+            };
+            for index in &active {
+                let before = selection.count(chunk_rows);
+                if before == 0 {
+                    break;
+                }
+                let (position, filter) = &scan.runtime_filters[*index];
+                let Some(predicate) = filter.slot.get() else {
+                    continue;
+                };
+                let hits = predicate.may_contain(&columns[*position]);
+                let mut mask = match hits.nulls() {
+                    Some(nulls) => hits.values() & nulls.inner(),
+                    None => hits.values().clone(),
+                };
+                if let Selection::Some { mask: own, .. } = &selection {
+                    mask = &mask & own;
+                }
+                selection = Selection::from_mask(mask);
+                self.trials[*index].0 += before;
+                self.trials[*index].1 += selection.count(chunk_rows);
+            }
+            selected += selection.count(chunk_rows);
+            chunks.push_back(Chunk {
+                columns,
+                rows: chunk_rows,
+                selection,
+            });
+        }
+        if selected == 0 {
+            return Ok(State::Between);
+        }
+        let rest = self.rest_slots();
+        if rest.is_empty() {
+            return Ok(State::Decoded { chunks });
+        }
+        if selected as f64 > rows as f64 * LATE_SELECTIVITY {
+            let rest = plan.decode(row_group, &rest, None, rows)?;
+            return Ok(State::Filtering { plan, chunks, rest });
+        }
+        let mask = whole_mask(&chunks, rows);
+        let kept = concat_selected(&chunks, scan.predicate.len())?;
+        let selection = RowSelection::from_boolean_buffer(mask);
+        let rest = plan.decode(row_group, &rest, Some(selection), selected)?;
+        Ok(State::Late {
+            plan,
+            kept,
+            offset: 0,
+            rest,
+        })
+    }
+
+    /// The file columns that are wanted and not decoded for the predicate.
+    fn rest_slots(&self) -> Vec<usize> {
+        let rest = |column: &&ScanColumn| self.predicate_position(column).is_none();
+        let columns: Vec<ScanColumn> = self.scan.output.iter().filter(rest).cloned().collect();
+        file_slots(&columns)
+    }
+
+    fn predicate_position(&self, column: &ScanColumn) -> Option<usize> {
+        let same = |known: &ScanColumn| known.column == column.column;
+        self.scan.predicate.iter().position(same)
+    }
+
+    /// The output columns out of predicate columns and the rest, which are aligned.
+    fn output(
+        &self,
+        predicate: &[ArrayRef],
+        rest: Vec<ArrayRef>,
+        plan: Option<&Arc<FilePlan>>,
+        rows: usize,
+    ) -> Result<Batch> {
+        let mut rest = rest.into_iter();
+        let mut columns = Vec::with_capacity(self.scan.output.len());
+        for column in &self.scan.output {
+            columns.push(match self.predicate_position(column) {
+                Some(position) => predicate[position].clone(),
+                None => match (&column.origin, plan) {
+                    (Origin::Partition(index), Some(plan)) => constant(plan, *index, column, rows)?,
+                    _ => rest.next().ok_or_else(|| {
+                        crate::error::Error::internal("a column of a scan was not decoded")
+                    })?,
+                },
+            });
+        }
+        Ok(Batch::new(columns, rows))
+    }
+
+    /// The next batch of the row group; None at its end.
+    fn step(&mut self) -> Result<Option<Batch>> {
+        match std::mem::replace(&mut self.state, State::Between) {
+            State::Between => Ok(None),
+            State::Counting { plan, rows } => {
+                let columns = assemble(&self.scan.output, Vec::new(), &plan, rows)?;
+                Ok(Some(Batch::new(columns, rows)))
+            }
+            State::Plain { plan, mut stream } => {
+                let Some((decoded, rows)) = stream.next()? else {
+                    return Ok(None);
+                };
+                let columns = assemble(&self.scan.output, decoded, &plan, rows)?;
+                self.state = State::Plain { plan, stream };
+                Ok(Some(Batch::new(columns, rows)))
+            }
+            State::Decoded { mut chunks } => {
+                let Some(chunk) = chunks.pop_front() else {
+                    return Ok(None);
+                };
+                self.state = State::Decoded { chunks };
+                let columns = chunk.selection.filter(&chunk.columns)?;
+                let rows = chunk.selection.count(chunk.rows);
+                self.output(&columns, Vec::new(), None, rows).map(Some)
+            }
+            State::Filtering {
+                plan,
+                mut chunks,
+                mut rest,
+            } => {
+                let Some(chunk) = chunks.pop_front() else {
+                    return Ok(None);
+                };
+                let Some((decoded, rows)) = rest.next()? else {
+                    return Ok(None);
+                };
+                if rows != chunk.rows {
+                    return Err(plan
+                        .file()
+                        .damaged("columns of a row group differ in length"));
+                }
+                let selected = chunk.selection.count(rows);
+                let mut all = chunk.columns;
+                let predicate_columns = all.len();
+                all.extend(decoded);
+                let mut filtered = chunk.selection.filter(&all)?;
+                let rest_columns = filtered.split_off(predicate_columns);
+                let batch = self.output(&filtered, rest_columns, Some(&plan), selected)?;
+                self.state = State::Filtering { plan, chunks, rest };
+                Ok(Some(batch))
+            }
+            State::Late {
+                plan,
+                kept,
+                offset,
+                mut rest,
+            } => {
+                let Some((decoded, rows)) = rest.next()? else {
+                    return Ok(None);
+                };
+                let predicate: Vec<ArrayRef> = kept
+                    .iter()
+                    .map(|column| column.slice(offset, rows))
+                    .collect();
+                let batch = self.output(&predicate, decoded, Some(&plan), rows)?;
+                self.state = State::Late {
+                    plan,
+                    kept,
+                    offset: offset + rows,
+                    rest,
+                };
+                Ok(Some(batch))
+            }
+        }
+    }
+}
+
+impl BatchReader for ParquetReader {
+    fn next(&mut self) -> Result<Option<Batch>> {
+        loop {
+            if self.limit == 0 {
+                return Ok(None);
+            }
+            if matches!(self.state, State::Between) && !self.advance()? {
+                return Ok(None);
+            }
+            let Some(batch) = self.step()? else { continue };
+            if batch.rows == 0 {
+                continue;
+            }
+            let wanted = usize::try_from(self.limit).unwrap_or(usize::MAX);
+            let batch = if batch.rows > wanted {
+                batch.slice(0, wanted)
+            } else {
+                batch
+            };
+            self.limit -= batch.rows as u64;
+            return Ok(Some(batch));
+        }
+    }
+}
+
+/// Positions in the file plan of the columns that come from files.
+fn file_slots(columns: &[ScanColumn]) -> Vec<usize> {
+    let slot = |column: &ScanColumn| match column.origin {
+        Origin::File(slot) => Some(slot),
+        Origin::Partition(_) => None,
+    };
+    columns.iter().filter_map(slot).collect()
+}
+
+/// Columns in order: those of the file as decoded, partition columns as constants.
+fn assemble(
+    columns: &[ScanColumn],
+    decoded: Vec<ArrayRef>,
+    plan: &Arc<FilePlan>,
+    rows: usize,
+) -> Result<Vec<ArrayRef>> {
+    if decoded.len() == columns.len() {
+        return Ok(decoded);
+    }
+    let mut decoded = decoded.into_iter();
+    let mut assembled = Vec::with_capacity(columns.len());
+    for column in columns {
+        assembled.push(match &column.origin {
+            Origin::Partition(index) => constant(plan, *index, column, rows)?,
+            Origin::File(_) => decoded.next().ok_or_else(|| {
+                crate::error::Error::internal("a column of a scan was not decoded")
+            })?,
+        });
+    }
+    Ok(assembled)
+}
+
+/// A partition value for every row.
+fn constant(
+    plan: &Arc<FilePlan>,
+    index: usize,
+    column: &ScanColumn,
+    rows: usize,
+) -> Result<ArrayRef> {
+    let value = &plan.file().data.partition_values[index];
+    let one = value_to_array(value, &column.data_type)?;
+    Ok(Column::Constant(one).to_array(rows))
+}
+
+/// The selection of all chunks as one mask.
+fn whole_mask(chunks: &VecDeque<Chunk>, rows: usize) -> BooleanBuffer {
+    let mut mask = BooleanBufferBuilder::new(rows);
+    for chunk in chunks {
+        match &chunk.selection {
+            Selection::All => mask.append_n(chunk.rows, true),
+            Selection::None => mask.append_n(chunk.rows, false),
+            Selection::Some { mask: own, .. } => mask.append_buffer(own),
+        }
+    }
+    mask.finish()
+}
+
+/// The selected rows of all chunks, column by column.
+fn concat_selected(chunks: &VecDeque<Chunk>, columns: usize) -> Result<Vec<ArrayRef>> {
+    let mut filtered = Vec::with_capacity(chunks.len());
+    for chunk in chunks {
+        if chunk.selection.count(chunk.rows) > 0 {
+            filtered.push(chunk.selection.filter(&chunk.columns)?);
+        }
+    }
+    (0..columns)
+        .map(|column| {
+            let parts: Vec<&dyn Array> = filtered.iter().map(|c| c[column].as_ref()).collect();
+            match parts.as_slice() {
+                [_] => Ok(filtered[0][column].clone()),
+                parts => Ok(concat(parts)?),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,311 @@
+//! Which row groups a scan reads, and in which partitions.
+
+use super::decode::FilePlan;
+use super::file::ParquetFile;
+use super::reader::ParquetReader;
+use super::statistics::{flat_leaf, range};
+use super::table::ParquetTable;
+use crate::datasource::files::PartitionFilter;
+use crate::datasource::pruning::{ColumnRange, may_match};
+use crate::datasource::table::{RuntimeFilter, ScanRequest};
+use crate::error::Result;
+use crate::expr::{Attribute, Evaluator, Expr};
+use crate::pipeline::{BatchReader, Source, TaskContext};
+use crate::types::{DataType, StructField, Value};
+use std::sync::{Arc, OnceLock};
+
+/// Where a column of the table comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Origin {
+    /// A column of the files, by its position in the file plans.
+    File(usize),
+    /// A partition column.
+    Partition(usize),
+}
+
+/// A scan: what is the same for all its partitions. Shared by all workers.
+#[derive(Debug)]
+pub(super) struct ParquetScan {
+    files: Vec<ScannedFile>,
+    /// Columns read from files: what [`FilePlan`]s are made for.
+    file_fields: Vec<StructField>,
+    /// The columns that filters read, decoded first.
+    pub predicate: Vec<ScanColumn>,
+    /// The columns to give, in order.
+    pub output: Vec<ScanColumn>,
+    /// The filters, over `predicate`.
+    pub evaluator: Option<Evaluator>,
+    /// Filters of other stages: positions in `predicate`, and the filter.
+    pub runtime_filters: Vec<(usize, RuntimeFilter)>,
+    /// Rows wanted of each partition at most.
+    pub limit: Option<u64>,
+    case_sensitive: bool,
+}
+
+/// A scan with the row groups that each of its partitions reads.
+#[derive(Debug)]
+pub(super) struct ParquetSource {
+    scan: Arc<ParquetScan>,
+    partitions: Vec<Vec<RowGroupRef>>,
+}
+
+/// A column of the table that a scan needs.
+#[derive(Debug, Clone)]
+pub(super) struct ScanColumn {
+    /// Its position in the table.
+    pub column: usize,
+    pub origin: Origin,
+    pub data_type: DataType,
+}
+
+/// A file with rows to read.
+#[derive(Debug)]
+struct ScannedFile {
+    file: Arc<ParquetFile>,
+    plan: OnceLock<Result<Arc<FilePlan>>>,
+}
+
+/// A row group to read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowGroupRef {
+    /// Position in the scan's files.
+    pub file: usize,
+    /// Position in the file.
+    pub row_group: usize,
+}
+
+impl ParquetScan {
+    /// Chooses files and row groups by the filters, and deals them out.
+    pub fn new(table: &ParquetTable, request: ScanRequest) -> Result<ParquetSource> {
+        let config = &request.context.config;
+        let schema = crate::datasource::table::Table::schema(table);
+        let mut builder = Columns {
+            table,
+            attributes: &request.attributes,
+            file_fields: Vec::new(),
+        };
+        let output: Vec<ScanColumn> = (request.projection.iter())
+            .map(|column| builder.column(*column))
+            .collect();
+        let mut predicate: Vec<ScanColumn> = Vec::new();
+        let mut read_first = |column: usize, builder: &mut Columns| {
+            let known = predicate.iter().position(|known| known.column == column);
+            known.unwrap_or_else(|| {
+                predicate.push(builder.column(column));
+                predicate.len() - 1
+            })
+        };
+        for filter in &request.filters {
+            let references = filter.references();
+            for (column, attribute) in request.attributes.iter().enumerate() {
+                if references.contains(&attribute.id) {
+                    read_first(column, &mut builder);
+                }
+            }
+        }
+        let runtime_filters: Vec<(usize, RuntimeFilter)> = (request.runtime_filters.iter())
+            .map(|filter| (read_first(filter.column, &mut builder), filter.clone()))
+            .collect();
+        let file_fields = builder.file_fields;
+        let evaluator = if request.filters.is_empty() {
+            None
+        } else {
+            let inputs: Vec<Attribute> = (predicate.iter())
+                .map(|column| request.attributes[column.column].clone())
+                .collect();
+            let all = Expr::all(request.filters.iter().cloned());
+            Some(Evaluator::new(&all, &inputs, config)?)
+        };
+
+        let keep = PartitionFilter::files(
+            &request.filters,
+            &request.attributes,
+            &table.listing,
+            config,
+        )?;
+        let files: Vec<ScannedFile> = (table.files.iter().zip(keep))
+            .filter(|(file, keep)| *keep && file.data.size > 0)
+            .map(|(file, _)| ScannedFile {
+                file: file.clone(),
+                plan: OnceLock::new(),
+            })
+            .collect();
+        if files.len() > 1 {
+            use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+            files
+                .par_iter()
+                .for_each(|scanned| drop(scanned.file.footer()));
+        }
+        let mut row_groups = Vec::new();
+        let mut weights = Vec::new();
+        for (position, scanned) in files.iter().enumerate() {
+            let footer = scanned.file.footer()?;
+            let leaves: Vec<Option<usize>> = (schema.iter())
+                .map(|field| match table.partition_index(field) {
+                    Some(_) => None,
+                    None => flat_leaf(&footer, &field.name),
+                })
+                .collect();
+            for (index, row_group) in footer.row_groups().iter().enumerate() {
+                let range_of = |column: usize| match table.partition_index(&schema[column]) {
+                    Some(partition) => {
+                        ColumnRange::constant(&scanned.file.data.partition_values[partition])
+                    }
+                    None => match leaves[column] {
+                        Some(leaf) => range(row_group, leaf, &schema[column].data_type),
+                        None => ColumnRange::unknown(),
+                    },
+                };
+                if row_group.num_rows() > 0
+                    && may_match(&request.filters, &request.attributes, &range_of)
+                {
+                    row_groups.push(RowGroupRef {
+                        file: position,
+                        row_group: index,
+                    });
+                    let bytes: i64 = (output.iter().chain(&predicate))
+                        .filter_map(|column| leaves[column.column])
+                        .map(|leaf| row_group.column(leaf).compressed_size())
+                        .sum();
+                    weights.push(bytes.max(row_group.num_rows() / 8).max(1));
+                }
+            }
+        }
+        let scan = ParquetScan {
+            files,
+            file_fields,
+            predicate,
+            output,
+            evaluator,
+            runtime_filters,
+            limit: request.limit,
+            case_sensitive: config.case_sensitive(),
+        };
+        Ok(ParquetSource {
+            scan: Arc::new(scan),
+            partitions: deal(row_groups, &weights, request.partitions),
+        })
+    }
+
+    /// How the scan's columns are found in a file.
+    pub fn plan(&self, file: usize) -> Result<Arc<FilePlan>> {
+        let scanned = &self.files[file];
+        let make = || {
+            let plan = FilePlan::new(scanned.file.clone(), &self.file_fields, self.case_sensitive)?;
+            Ok(Arc::new(plan))
+        };
+        scanned.plan.get_or_init(make).clone()
+    }
+
+    /// Whether runtime filters rule a row group out by its statistics.
+    pub fn ruled_out(&self, plan: &FilePlan, row_group: usize) -> Result<bool> {
+        for (position, filter) in &self.runtime_filters {
+            let Some(predicate) = filter.slot.get() else {
+                continue;
+            };
+            let Some((low, high)) = predicate.bounds() else {
+                continue;
+            };
+            let column = &self.predicate[*position];
+            let range = match &column.origin {
+                Origin::Partition(index) => {
+                    ColumnRange::constant(&plan.file().data.partition_values[*index])
+                }
+                Origin::File(slot) => match plan.leaf(*slot) {
+                    Some(leaf) => {
+                        let footer = plan.file().footer()?;
+                        range(footer.row_group(row_group), leaf, &column.data_type)
+                    }
+                    None => continue,
+                },
+            };
+            if range.all_null || outside(&range, &low, &high) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Whether no value of a range lies between two bounds.
+fn outside(range: &ColumnRange, low: &Value, high: &Value) -> bool {
+    use crate::datasource::pruning::compare_values;
+    let less = |a: &Option<Value>, b: &Value| {
+        a.as_ref()
+            .and_then(|a| compare_values(a, b))
+            .is_some_and(|order| order.is_lt())
+    };
+    let greater = |a: &Option<Value>, b: &Value| {
+        a.as_ref()
+            .and_then(|a| compare_values(a, b))
+            .is_some_and(|order| order.is_gt())
+    };
+    less(&range.maximum, low) || greater(&range.minimum, high)
+}
+
+/// Runs of row groups of about equal weight, in order.
+fn deal(row_groups: Vec<RowGroupRef>, weights: &[i64], wanted: usize) -> Vec<Vec<RowGroupRef>> {
+    let total: i64 = weights.iter().sum();
+    let wanted = wanted.clamp(1, row_groups.len().max(1));
+    let mut partitions: Vec<Vec<RowGroupRef>> = Vec::with_capacity(wanted);
+    let mut before = 0i64;
+    for (row_group, weight) in row_groups.into_iter().zip(weights) {
+        // The partition in which the middle of the row group falls.
+        let middle = before + weight / 2;
+        let partition = (i128::from(middle) * wanted as i128 / i128::from(total.max(1))) as usize;
+        if partitions.is_empty() || partition > partitions.len() - 1 {
+            partitions.push(Vec::new());
+        }
+        if let Some(last) = partitions.last_mut() {
+            last.push(row_group);
+        }
+        before += weight;
+    }
+    partitions
+}
+
+struct Columns<'a> {
+    table: &'a ParquetTable,
+    attributes: &'a [Attribute],
+    file_fields: Vec<StructField>,
+}
+
+impl Columns<'_> {
+    fn column(&mut self, column: usize) -> ScanColumn {
+        let field = &crate::datasource::table::Table::schema(self.table)[column];
+        debug_assert_eq!(self.attributes[column].data_type, field.data_type);
+        let origin = match self.table.partition_index(field) {
+            Some(index) => Origin::Partition(index),
+            None => {
+                let known = self
+                    .file_fields
+                    .iter()
+                    .position(|known| known.name == field.name);
+                Origin::File(known.unwrap_or_else(|| {
+                    self.file_fields.push(field.clone());
+                    self.file_fields.len() - 1
+                }))
+            }
+        };
+        ScanColumn {
+            column,
+            origin,
+            data_type: field.data_type.clone(),
+        }
+    }
+}
+
+impl Source for ParquetSource {
+    fn partitions(&self) -> usize {
+        self.partitions.len()
+    }
+
+    fn open(&self, partition: usize, context: &TaskContext) -> Result<Box<dyn BatchReader>> {
+        let row_groups = self.partitions[partition].clone();
+        Ok(Box::new(ParquetReader::new(
+            self.scan.clone(),
+            row_groups,
+            context.clone(),
+        )))
+    }
+}
