@@ -227,15 +227,10 @@ pub fn parse_timestamp(text: &str, zone: &TimeZone) -> Option<i64> {
         calendar::days_of(parts.year, parts.month, parts.day)?
     };
     let local = i128::from(days) * i128::from(MICROS_PER_DAY) + i128::from(parts.time);
-    let near = i64::try_from(local).ok();
-    match near {
-        Some(local) => Some(zone.to_utc(local)),
-        None => {
-            let clamped = local.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64;
-            let offset = i128::from(zone.offset_at(clamped)) * i128::from(MICROS_PER_SECOND);
-            i64::try_from(local - offset).ok()
-        }
-    }
+    // The offset is looked up for the nearest wall-clock time that 64 bits hold.
+    let nearest = local.clamp(i128::from(i64::MIN / 2), i128::from(i64::MAX / 2)) as i64;
+    let offset = nearest - zone.to_utc(nearest);
+    i64::try_from(local - i128::from(offset)).ok()
 }
 
 /// Reads a TIMESTAMP_NTZ as CAST does: a zone in the text is checked and, with `allow_zone`, ignored; a

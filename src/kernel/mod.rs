@@ -4,8 +4,10 @@
 //! settled by the analyzer, so an array of another type is an internal error.
 
 pub mod calendar;
+pub mod cast;
 mod column;
 pub mod datetime_text;
+pub mod interval_text;
 pub mod lift;
 pub mod normalize;
 pub mod number_text;

@@ -4,42 +4,44 @@
 //! and scientific notation outside 10^-3 … 10^7 (`1.0E7`). Reading: blanks and control characters around
 //! a number do not count; an integer has digits only (with ANSI mode off also a fraction, which is cut
 //! off); a DOUBLE may carry Java's suffix `d` or `f`; a DECIMAL may have an exponent.
-//! Limit: Java before 19 printed a digit too many for a few doubles (2.0E-3 never, 2.2250738585072014E-308
-//! neither; about one in a thousand random ones); we always print the shortest form.
+//! Limit: Java before 19 printed a digit too many for a few fractions, too; we always print their shortest
+//! form.
 
 use std::fmt::Write;
 
 /// Writes a DOUBLE as Java's `Double.toString`.
 pub fn write_double(value: f64, out: &mut String) {
-    write_floating(
-        value,
-        value.abs(),
-        &format!("{value:e}"),
-        out,
-        |text| text.parse() == Ok(value),
-        || format!("{value:.1e}"),
-    );
+    write_floating(value, 53, out, || {
+        let shortest = format!("{value:e}");
+        // Java gives two digits at least, and of those the ones nearest to the number: 4.9E-324.
+        let longer = format!("{value:.1e}");
+        if !shortest.contains('.') && longer.parse() == Ok(value) {
+            longer
+        } else {
+            shortest
+        }
+    });
 }
 
 /// Writes a FLOAT as Java's `Float.toString`.
 pub fn write_float(value: f32, out: &mut String) {
-    write_floating(
-        f64::from(value),
-        f64::from(value.abs()),
-        &format!("{value:e}"),
-        out,
-        |text| text.parse() == Ok(value),
-        || format!("{value:.1e}"),
-    );
+    write_floating(f64::from(value), 24, out, || {
+        let shortest = format!("{value:e}");
+        let longer = format!("{value:.1e}");
+        if !shortest.contains('.') && longer.parse() == Ok(value) {
+            longer
+        } else {
+            shortest
+        }
+    });
 }
 
+/// Writes a number of so many significant bits; `digits` gives it in scientific notation.
 fn write_floating(
     value: f64,
-    magnitude: f64,
-    shortest: &str,
+    significant_bits: i32,
     out: &mut String,
-    same: impl Fn(&str) -> bool,
-    two_digits: impl Fn() -> String,
+    digits: impl Fn() -> String,
 ) {
     if value.is_nan() {
         return out.push_str("NaN");
@@ -47,21 +49,14 @@ fn write_floating(
     if value.is_sign_negative() {
         out.push('-');
     }
-    if value.is_infinite() {
+    let magnitude = value.abs();
+    if magnitude.is_infinite() {
         return out.push_str("Infinity");
     }
-    if value == 0.0 {
+    if magnitude == 0.0 {
         return out.push_str("0.0");
     }
-    // Java gives two digits at least, and of those the ones nearest to the number: 4.9E-324, not 5E-324.
-    let longer;
-    let mut text = shortest;
-    if !shortest.contains('.') {
-        longer = two_digits();
-        if same(&longer) {
-            text = &longer;
-        }
-    }
+    let text = whole_number(magnitude, significant_bits).unwrap_or_else(digits);
     let text = text.trim_start_matches('-');
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
@@ -88,6 +83,23 @@ fn write_floating(
     out.extend(std::iter::repeat_n('0', point - whole.len()));
     out.push('.');
     out.push_str(if fraction.is_empty() { "0" } else { fraction });
+}
+
+/// Java prints whole numbers below 2^63 in all their digits, but for those that the last bit outweighs:
+/// the float 2147483648 is `2.14748365E9`, although `2.1474836E9` would read back the same.
+fn whole_number(magnitude: f64, significant_bits: i32) -> Option<String> {
+    if !(1e7..9.223_372_036_854_775_8e18).contains(&magnitude) || magnitude.fract() != 0.0 {
+        return None;
+    }
+    let mut digits = magnitude as u64;
+    let spare_bits = magnitude.log2().floor() as i32 - significant_bits - 1;
+    // As many digits as lie wholly below the last bit.
+    let dropped = (f64::from(spare_bits.max(0)) * std::f64::consts::LOG10_2) as u32;
+    let unit = 10u64.pow(dropped);
+    digits = digits / unit + u64::from(digits % unit >= unit.div_ceil(2) && dropped > 0);
+    let text = digits.to_string();
+    let exponent = text.len() - 1 + dropped as usize;
+    Some(format!("{}.{}e{exponent}", &text[..1], &text[1..]))
 }
 
 /// Writes `unscaled · 10^-scale` in plain notation.
@@ -128,6 +140,23 @@ pub fn write_decimal(unscaled: i128, scale: i8, out: &mut String) {
     out.push('.');
     out.extend(std::iter::repeat_n('0', scale - fraction.len()));
     out.push_str(fraction);
+}
+
+/// Writes a decimal as Java's `BigDecimal.toString`: in scientific notation below 10^-6.
+pub fn write_decimal_scientific(unscaled: i128, scale: i8, out: &mut String) {
+    let digits = unscaled.unsigned_abs().to_string();
+    let exponent = digits.len() as i32 - 1 - i32::from(scale);
+    if scale >= 0 && exponent >= -6 {
+        return write_decimal(unscaled, scale, out);
+    }
+    let sign = if unscaled < 0 { "-" } else { "" };
+    let point = if digits.len() > 1 { "." } else { "" };
+    let _ = write!(
+        out,
+        "{sign}{}{point}{}E{exponent:+}",
+        &digits[..1],
+        &digits[1..]
+    );
 }
 
 /// The text without blanks and control characters at its ends (Spark's `trimAll`).

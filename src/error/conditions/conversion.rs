@@ -48,4 +48,6 @@ conditions! {
         "'<input>' is no <typeName>: a <intervalStr> interval looks like <supportedFormat>.";
     INVALID_INTERVAL_FORMAT_UNRECOGNIZED_NUMBER = "INVALID_INTERVAL_FORMAT.UNRECOGNIZED_NUMBER", "22006",
         "'<input>' is no interval: <number> is no number.";
+    DATATYPE_MISMATCH_CAST_WITH_FUNC_SUGGESTION = "DATATYPE_MISMATCH.CAST_WITH_FUNC_SUGGESTION", "42K09",
+        "In <sqlExpr>, <srcType> cannot be cast to <targetType>. Use <functionNames> instead.";
 }
