@@ -146,7 +146,6 @@ def make_pyarrow():
         column_encoding={"id": "DELTA_BINARY_PACKED", "small": "DELTA_BINARY_PACKED", "word": "DELTA_LENGTH_BYTE_ARRAY",
                          "text": "DELTA_BYTE_ARRAY", "number": "BYTE_STREAM_SPLIT", "flag": "RLE", "day": "DELTA_BINARY_PACKED"},
     )
-    write("brotli", compression="brotli")
     write("lz4", compression="lz4")
     write("no_statistics", write_statistics=False)
     try:

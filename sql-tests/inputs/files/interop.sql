@@ -18,7 +18,6 @@ SELECT * FROM parquet.`testdata/interop/spark/pages_v2`;
 SELECT * FROM parquet.`testdata/interop/spark/row_groups`;
 SELECT * FROM parquet.`testdata/interop/spark/types`;
 SELECT * FROM parquet.`testdata/interop/pyarrow/bloom.parquet`;
-SELECT * FROM parquet.`testdata/interop/pyarrow/brotli.parquet`;
 SELECT * FROM parquet.`testdata/interop/pyarrow/delta.parquet`;
 SELECT * FROM parquet.`testdata/interop/pyarrow/dictionary.parquet`;
 SELECT * FROM parquet.`testdata/interop/pyarrow/duplicate_case.parquet`;
