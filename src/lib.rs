@@ -10,6 +10,7 @@ pub mod kernel;
 pub mod optimizer;
 pub mod pipeline;
 pub mod plan;
+pub mod sql;
 pub mod types;
 
 pub use error::{Error, Result};

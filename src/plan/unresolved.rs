@@ -619,6 +619,8 @@ pub enum Command {
         extended: bool,
         column: Option<Vec<String>>,
     },
+    /// `DESCRIBE DATABASE [EXTENDED] name`
+    DescribeDatabase { name: Vec<String>, extended: bool },
     /// `DESCRIBE QUERY query`
     DescribeQuery(Relation),
     /// `DESCRIBE FUNCTION [EXTENDED] name`
@@ -641,7 +643,12 @@ pub enum Command {
     ShowDatabases { pattern: Option<String> },
     /// `SHOW CREATE TABLE name`
     ShowCreateTable { name: Vec<String> },
-    /// `SHOW TBLPROPERTIES ..`, `SHOW PARTITIONS ..`
+    /// `SHOW TBLPROPERTIES name [(key)]`
+    ShowTableProperties {
+        name: Vec<String>,
+        key: Option<String>,
+    },
+    /// `SHOW PARTITIONS ..`
     ShowPartitions { table: Vec<String> },
     /// `USE [DATABASE] name`
     Use { name: Vec<String> },
@@ -740,6 +747,8 @@ pub struct CreateTable {
     pub comment: Option<String>,
     /// `TBLPROPERTIES`
     pub properties: Options,
+    /// `DEFAULT` of columns that have one
+    pub defaults: Vec<(String, Expression)>,
     /// `OR REPLACE`
     pub replace: bool,
     /// `IF NOT EXISTS`

@@ -35,4 +35,76 @@ conditions! {
     INVALID_INTERVAL_FORMAT_UNSUPPORTED_FROM_TO_EXPRESSION =
         "INVALID_INTERVAL_FORMAT.UNSUPPORTED_FROM_TO_EXPRESSION", "22006",
         "An interval '<input>' cannot go from <from> to <to>.";
+    FAILED_TO_PARSE_TOO_COMPLEX = "FAILED_TO_PARSE_TOO_COMPLEX", "54001",
+        "The statement nests too deeply to be parsed; divide it into several simpler ones.";
+    SYNTAX_DISCONTINUED_BANG_EQUALS_NOT = "SYNTAX_DISCONTINUED.BANG_EQUALS_NOT", "42601",
+        "<clause> stands for NOT only before an expression; write NOT here.";
+    TRAILING_COMMA_IN_SELECT = "TRAILING_COMMA_IN_SELECT", "42601",
+        "The select list ends in a comma.";
+    DUPLICATED_CTE_NAMES = "DUPLICATED_CTE_NAMES", "42602",
+        "WITH defines the names <duplicateNames> more than once.";
+    INVALID_SET_SYNTAX = "INVALID_SET_SYNTAX", "42000",
+        "Write SET, SET key or SET key=value; a key with special characters belongs in backticks.";
+    INVALID_SQL_SYNTAX_INVALID_WINDOW_FRAME_BOUND =
+        "INVALID_SQL_SYNTAX.INVALID_WINDOW_FRAME_BOUND", "42000",
+        "The bound of a window frame must be a literal.";
+    INVALID_SQL_SYNTAX_INVALID_WINDOW_REFERENCE =
+        "INVALID_SQL_SYNTAX.INVALID_WINDOW_REFERENCE", "42000",
+        "<windowName> only refers to another window.";
+    INVALID_SQL_SYNTAX_REPETITIVE_WINDOW_DEFINITION =
+        "INVALID_SQL_SYNTAX.REPETITIVE_WINDOW_DEFINITION", "42000",
+        "The window <windowName> is defined more than once.";
+    INVALID_SQL_SYNTAX_UNRESOLVED_WINDOW_REFERENCE =
+        "INVALID_SQL_SYNTAX.UNRESOLVED_WINDOW_REFERENCE", "42000",
+        "There is no window <windowName>.";
+    INVALID_SQL_SYNTAX_LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC =
+        "INVALID_SQL_SYNTAX.LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC", "42000",
+        "LATERAL goes with a subquery or a table function only.";
+    INVALID_SQL_SYNTAX_VARIABLE_TYPE_OR_DEFAULT_REQUIRED =
+        "INVALID_SQL_SYNTAX.VARIABLE_TYPE_OR_DEFAULT_REQUIRED", "42000",
+        "A variable needs a type or a default.";
+    INVALID_SQL_SYNTAX_SHOW_FUNCTIONS_INVALID_SCOPE =
+        "INVALID_SQL_SYNTAX.SHOW_FUNCTIONS_INVALID_SCOPE", "42000",
+        "There are no <scope> functions to show.";
+    INVALID_SQL_SYNTAX_CREATE_TEMP_TABLE_USING_PROVIDER =
+        "INVALID_SQL_SYNTAX.CREATE_TEMP_TABLE_USING_PROVIDER", "42000",
+        "There are no temporary tables; create a temporary view.";
+    NOT_ALLOWED_IN_FROM_LATERAL_WITH_PIVOT = "NOT_ALLOWED_IN_FROM.LATERAL_WITH_PIVOT", "42601",
+        "LATERAL and PIVOT do not go together in FROM.";
+    NOT_ALLOWED_IN_FROM_LATERAL_WITH_UNPIVOT = "NOT_ALLOWED_IN_FROM.LATERAL_WITH_UNPIVOT", "42601",
+        "LATERAL and UNPIVOT do not go together in FROM.";
+    NOT_ALLOWED_IN_FROM_UNPIVOT_WITH_PIVOT = "NOT_ALLOWED_IN_FROM.UNPIVOT_WITH_PIVOT", "42601",
+        "UNPIVOT and PIVOT do not go together in FROM.";
+    UNSUPPORTED_FEATURE_COMBINATION_QUERY_RESULT_CLAUSES =
+        "UNSUPPORTED_FEATURE.COMBINATION_QUERY_RESULT_CLAUSES", "0A000",
+        "ORDER BY, SORT BY, DISTRIBUTE BY and CLUSTER BY cannot be combined like this.";
+    UNSUPPORTED_FEATURE_CLAUSE_WITH_PIPE_OPERATORS =
+        "UNSUPPORTED_FEATURE.CLAUSE_WITH_PIPE_OPERATORS", "0A000",
+        "A pipe operator cannot have <clauses>.";
+    MULTIPLE_QUERY_RESULT_CLAUSES_WITH_PIPE_OPERATORS =
+        "MULTIPLE_QUERY_RESULT_CLAUSES_WITH_PIPE_OPERATORS", "42000",
+        "<clause1> and <clause2> must be pipe operators of their own.";
+    INVALID_INTERVAL_FORMAT_TIMEZONE_INTERVAL_OUT_OF_RANGE =
+        "INVALID_INTERVAL_FORMAT.TIMEZONE_INTERVAL_OUT_OF_RANGE", "22006",
+        "A time zone is at most 18 hours off UTC, in whole seconds: '<input>'.";
+    TABLESAMPLE_EMPTY = "_LEGACY_ERROR_TEMP_0014", "42601",
+        "TABLESAMPLE needs to be told how much to take.";
+    TABLESAMPLE_NOT_SUPPORTED = "_LEGACY_ERROR_TEMP_0015", "0A000",
+        "TABLESAMPLE(<msg>) is not supported.";
+    TABLESAMPLE_OUT_OF_RANGE = "_LEGACY_ERROR_TEMP_0064", "42601", "<msg>.";
+    INTERVAL_ONLY_ONE_FROM_TO = "_LEGACY_ERROR_TEMP_0024", "42601",
+        "An interval literal can have one range of units only, and nothing beside it.";
+    INTERVAL_VALUE_NOT_A_NUMBER = "_LEGACY_ERROR_TEMP_0026", "42601",
+        "Before a unit there must be a number, not <value>.";
+    INTERVAL_FROM_TO_MUST_BE_STRING = "_LEGACY_ERROR_TEMP_0027", "42601",
+        "An interval with a range of units needs a string.";
+    INTERVAL_MIXED_FIELDS = "_LEGACY_ERROR_TEMP_0029", "42601",
+        "Years and months do not go together with days and times: <literal>.";
+    OPERATION_NOT_ALLOWED = "_LEGACY_ERROR_TEMP_0035", "0A000", "Not allowed: <message>.";
+    INVALID_TIME_ZONE_DISPLACEMENT = "_LEGACY_ERROR_TEMP_0045", "42601",
+        "This is not the offset of a time zone.";
+    GROUPING_SETS_EMPTY_SET = "_LEGACY_ERROR_TEMP_0051", "42601",
+        "<element> cannot hold an empty set.";
+    CREATE_TEMP_VIEW_IF_NOT_EXISTS = "_LEGACY_ERROR_TEMP_0053", "42601",
+        "A temporary view cannot be created IF NOT EXISTS.";
 }
