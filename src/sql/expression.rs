@@ -14,7 +14,7 @@
 use super::cursor::Parser;
 use super::lexer::TokenKind;
 use crate::error::Result;
-use crate::error::conditions::{INVALID_ESC, SYNTAX_DISCONTINUED_BANG_EQUALS_NOT};
+use crate::error::conditions::{INVALID_CLAUSE, INVALID_ESC, SYNTAX_DISCONTINUED_BANG_EQUALS_NOT};
 use crate::plan::unresolved::{Expression, ExpressionKind};
 use crate::types::{DataType, Value};
 
@@ -157,7 +157,8 @@ impl Parser<'_> {
 
     fn predicate(&mut self, mark: usize, value: Expression) -> Result<Expression> {
         const STARTS: &[&str] = &["BETWEEN", "IN", "LIKE", "ILIKE", "RLIKE", "REGEXP"];
-        if self.is_symbol("!") && self.is_any_word_at(1, STARTS) {
+        let banged = self.is_symbol("!") && self.is_any_word_at(1, STARTS);
+        if banged && !self.options.bang_equals_not {
             let mark = self.mark();
             self.advance();
             return Err(self.error(
@@ -169,7 +170,7 @@ impl Parser<'_> {
         if self.take_word("IS") {
             return self.is_predicate(mark, value);
         }
-        let negated = self.is_word("NOT") && self.is_any_word_at(1, STARTS);
+        let negated = banged || (self.is_word("NOT") && self.is_any_word_at(1, STARTS));
         if negated {
             self.advance();
         }
@@ -213,7 +214,8 @@ impl Parser<'_> {
     }
 
     fn is_predicate(&mut self, mark: usize, value: Expression) -> Result<Expression> {
-        let negated = self.take_word("NOT");
+        let banged = self.options.bang_equals_not && self.take_symbol("!");
+        let negated = banged || self.take_word("NOT");
         let boolean = |value| Expression::literal(Value::Boolean(value), DataType::Boolean);
         if self.take_words(&["DISTINCT", "FROM"]) {
             let right = self.value()?;
@@ -264,6 +266,13 @@ impl Parser<'_> {
         quantifier: &str,
         negated: bool,
     ) -> Result<Expression> {
+        if self.is_symbol_at(1, ")") {
+            let start = self.mark() - 2;
+            self.advance();
+            self.advance();
+            let message = "Expected something between '(' and ')'.";
+            return Err(self.error(start, &INVALID_CLAUSE, [("msg", message)]));
+        }
         let patterns = self.parenthesized(Parser::expression)?;
         let case_insensitive = word == "ILIKE";
         let literal = |pattern: &Expression| {

@@ -5,7 +5,7 @@ use super::lexer::{NumberKind, TokenKind};
 use crate::error::conditions::{
     INVALID_SQL_SYNTAX_LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC, NOT_ALLOWED_IN_FROM_LATERAL_WITH_PIVOT,
     NOT_ALLOWED_IN_FROM_LATERAL_WITH_UNPIVOT, NOT_ALLOWED_IN_FROM_UNPIVOT_WITH_PIVOT,
-    TABLESAMPLE_EMPTY, TABLESAMPLE_NOT_SUPPORTED, TABLESAMPLE_OUT_OF_RANGE,
+    TABLESAMPLE_EMPTY, TABLESAMPLE_NOT_SUPPORTED, INVALID_CLAUSE,
 };
 use crate::error::{Error, Result};
 use crate::plan::unresolved::{
@@ -286,7 +286,8 @@ impl Parser<'_> {
 
     /// `[AS] name [(columns)]`, if it comes next.
     pub(super) fn with_alias(&mut self, mark: usize, input: Relation) -> Result<Relation> {
-        let explicit = self.take_word("AS");
+        // `AS (a, b)` without a name names the relation "AS", as in Spark.
+        let explicit = !self.is_symbol_at(1, "(") && self.take_word("AS");
         if !explicit && (!self.is_strict_identifier_at(0) || self.is_clause_start()) {
             return Ok(input);
         }
@@ -335,7 +336,11 @@ impl Parser<'_> {
             let size = self.expression()?;
             match self.take_any_word(&["PERCENT", "ROWS"]) {
                 Some("ROWS") => SampleMethod::Rows(size),
-                Some(_) => self.percentage(mark, negative, &size)?,
+                Some(_) => {
+                    self.expect_symbol(")")?;
+                    let method = self.percentage(mark, negative, &size)?;
+                    return Ok((method, self.take_repeatable()?));
+                }
                 None => {
                     let what = "byteLengthLiteral";
                     return Err(self.error(mark, &TABLESAMPLE_NOT_SUPPORTED, [("msg", what)]));
@@ -343,15 +348,18 @@ impl Parser<'_> {
             }
         };
         self.expect_symbol(")")?;
-        let seed = if self.take_word("REPEATABLE") {
-            self.expect_symbol("(")?;
-            let seed = self.unsigned()?;
-            self.expect_symbol(")")?;
-            Some(i64::from(seed))
-        } else {
-            None
-        };
-        Ok((method, seed))
+        Ok((method, self.take_repeatable()?))
+    }
+
+    /// The seed of `REPEATABLE (seed)`, if it comes next.
+    fn take_repeatable(&mut self) -> Result<Option<i64>> {
+        if !self.take_word("REPEATABLE") {
+            return Ok(None);
+        }
+        self.expect_symbol("(")?;
+        let seed = self.unsigned()?;
+        self.expect_symbol(")")?;
+        Ok(Some(i64::from(seed)))
     }
 
     fn percentage(&self, mark: usize, negative: bool, size: &Expression) -> Result<SampleMethod> {
@@ -367,7 +375,7 @@ impl Parser<'_> {
         let upper: f64 = percent / 100.0;
         if negative || !(0.0..=1.0 + 1e-6).contains(&upper) {
             let message = format!("Sampling fraction ({upper}) must be on interval [0, 1]");
-            return Err(self.error(mark, &TABLESAMPLE_OUT_OF_RANGE, [("msg", message)]));
+            return Err(self.error(mark, &INVALID_CLAUSE, [("msg", message)]));
         }
         Ok(SampleMethod::Fraction { lower: 0.0, upper })
     }

@@ -87,7 +87,7 @@ impl Parser<'_> {
         let name = self.text(self.token()).to_uppercase();
         let mark = self.mark();
         match name.as_str() {
-            "EXTRACT" => self.extract().map(Some),
+            "EXTRACT" if self.is_word_at(3, "FROM") => self.extract().map(Some),
             "POSITION" => self.position(),
             "SUBSTRING" | "SUBSTR" => self.substring(),
             "OVERLAY" => self.overlay(),

@@ -3,8 +3,10 @@
 use super::cursor::Parser;
 use super::keywords::{is_reserved, is_strict_non_reserved};
 use super::lexer::{Token, TokenKind};
-use crate::error::conditions::{INVALID_IDENTIFIER, PARSE_SYNTAX_ERROR};
-use crate::error::{Error, Result};
+use crate::error::conditions::{
+    IDENTIFIER_TOO_MANY_NAME_PARTS, INVALID_IDENTIFIER, PARSE_EMPTY_STATEMENT, PARSE_SYNTAX_ERROR,
+};
+use crate::error::{Error, Result, quote};
 use crate::plan::unresolved::{Expression, ExpressionKind};
 
 impl Parser<'_> {
@@ -43,9 +45,10 @@ impl Parser<'_> {
             let mut parts = self.identifier_literal()?;
             return match (parts.pop(), parts.is_empty()) {
                 (Some(name), true) => Ok(name),
-                _ => {
-                    self.rewind(mark);
-                    Err(self.unexpected_at(1, ""))
+                (last, _) => {
+                    parts.extend(last);
+                    let parameters = [("identifier", quote::name(&parts)), ("limit", "1".into())];
+                    Err(self.error(mark, &IDENTIFIER_TOO_MANY_NAME_PARTS, parameters))
                 }
             };
         }
@@ -99,7 +102,8 @@ impl Parser<'_> {
 
     /// Whether `IDENTIFIER('…')` with a plain string comes next, which is a name as good as any.
     pub(super) fn is_identifier_literal(&self) -> bool {
-        self.is_word("IDENTIFIER")
+        !self.options.legacy_identifier_clause
+            && self.is_word("IDENTIFIER")
             && self.is_symbol_at(1, "(")
             && self.is_kind_at(2, TokenKind::Text)
             && self.is_symbol_at(3, ")")
@@ -166,6 +170,9 @@ pub(super) fn parse_parts(text: &str) -> Result<Vec<String>> {
     };
     let mut parts = Vec::new();
     let mut rest = text.trim();
+    if rest.is_empty() {
+        return Err(Error::of(&PARSE_EMPTY_STATEMENT));
+    }
     loop {
         let length = if rest.starts_with('`') {
             super::lexer::quoted_length(rest, false).ok_or_else(|| fail(rest))?

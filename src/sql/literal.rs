@@ -2,12 +2,16 @@
 
 use super::cursor::Parser;
 use super::lexer::{NumberKind, Token, TokenKind};
-use super::typed_text;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::error::conditions::{
     DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION, INVALID_NUMERIC_LITERAL_RANGE, INVALID_TYPED_LITERAL,
     UNSUPPORTED_TYPED_LITERAL,
 };
+use crate::kernel::datetime_text::{
+    names_zone, now_micros, parse_date, parse_timestamp, parse_timestamp_ntz, special_date,
+    special_timestamp, special_timestamp_ntz,
+};
+use crate::kernel::time_zone::TimeZone;
 use crate::plan::unresolved::{Expression, ExpressionKind};
 use crate::types::{DataType, Decimal, Value};
 
@@ -67,7 +71,8 @@ impl Parser<'_> {
                 }
             },
             NumberKind::Decimal => self.decimal(text),
-            NumberKind::BigDecimal => self.decimal(without(2)),
+            NumberKind::BigDecimal => (self.decimal(without(2)))
+                .map_err(|error| error.at(self.origin(mark).as_ref())),
             NumberKind::Exponent if self.options.exponent_literal_as_decimal => self.decimal(text),
             NumberKind::Exponent | NumberKind::Double => {
                 let digits = text.trim_end_matches(['d', 'D']);
@@ -96,7 +101,7 @@ impl Parser<'_> {
     fn decimal(&self, text: &str) -> Result<(Value, DataType)> {
         let too_long = |precision: i64| {
             let parameters = [("precision", precision), ("maxPrecision", 38)];
-            crate::error::Error::new(&DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION, parameters)
+            Error::new(&DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION, parameters)
         };
         let (mantissa, exponent) = match text.find(['e', 'E']) {
             Some(at) => (&text[..at], text[at + 1..].parse().unwrap_or(i64::from(i32::MAX))),
@@ -172,13 +177,17 @@ impl Parser<'_> {
         unescape(content, quote.chars().next().unwrap_or('\''))
     }
 
+    /// The session's time zone.
+    fn time_zone(&self) -> Result<TimeZone> {
+        TimeZone::of(&self.options.time_zone)
+    }
+
     /// `DATE'…'`, `TIMESTAMP'…'`, `X'…'` and so on; `INTERVAL'…'` is in `interval.rs`.
     pub(super) fn typed_literal(&mut self) -> Result<Expression> {
         let mark = self.mark();
         let name = self.advance();
         let name = self.text(name).to_uppercase();
         let text = self.text_value()?;
-        let zone = &self.options.time_zone;
         let invalid = || {
             let parameters = [
                 ("valueType", format!("\"{name}\"")),
@@ -186,21 +195,27 @@ impl Parser<'_> {
             ];
             self.error(mark, &INVALID_TYPED_LITERAL, parameters)
         };
+        let zone = &self.time_zone()?;
+        let now = now_micros();
+        let timestamp = || {
+            let value = special_timestamp(&text, zone, now).or_else(|| parse_timestamp(&text, zone));
+            value.map(|value| (Value::Timestamp(value), DataType::Timestamp))
+        };
+        let timestamp_ntz = || {
+            let special = special_timestamp_ntz(&text, zone, now);
+            let value = special.or_else(|| parse_timestamp_ntz(&text, true));
+            value.map(|value| (Value::TimestampNtz(value), DataType::TimestampNtz))
+        };
         let (value, data_type) = match name.as_str() {
-            "DATE" => typed_text::date(&text, zone).map(|v| (Value::Date(v), DataType::Date)),
-            "TIMESTAMP_NTZ" => typed_text::timestamp_ntz(&text, zone)
-                .map(|v| (Value::TimestampNtz(v), DataType::TimestampNtz)),
-            "TIMESTAMP_LTZ" => typed_text::timestamp(&text, zone)
-                .map(|v| (Value::Timestamp(v), DataType::Timestamp)),
-            "TIMESTAMP" if self.options.timestamp_ntz && !typed_text::has_zone(&text) => {
-                typed_text::timestamp_ntz(&text, zone)
-                    .map(|v| (Value::TimestampNtz(v), DataType::TimestampNtz))
-            }
-            "TIMESTAMP" => typed_text::timestamp(&text, zone)
-                .map(|v| (Value::Timestamp(v), DataType::Timestamp)),
+            "DATE" => special_date(&text, zone, now)
+                .or_else(|| parse_date(&text))
+                .map(|value| (Value::Date(value), DataType::Date)),
+            "TIMESTAMP_NTZ" => timestamp_ntz(),
+            "TIMESTAMP" if self.options.timestamp_ntz && !names_zone(&text) => timestamp_ntz(),
+            "TIMESTAMP" | "TIMESTAMP_LTZ" => timestamp(),
             "X" => hexadecimal(&text).map(|bytes| (Value::from(bytes), DataType::Binary)),
             "TIME" => {
-                return Err(crate::error::Error::unsupported("the type TIME")
+                return Err(Error::unsupported("the type TIME")
                     .at(self.origin(mark).as_ref()));
             }
             _ => {

@@ -64,6 +64,11 @@ pub struct ParseOptions {
     pub exponent_literal_as_decimal: bool,
     /// `spark.sql.parser.escapedStringLiterals`: backslashes in strings mean themselves.
     pub escaped_string_literals: bool,
+    /// `spark.sql.legacy.identifierClause`: `IDENTIFIER('a')` only where a table, function or column is
+    /// referred to.
+    pub legacy_identifier_clause: bool,
+    /// `spark.sql.legacy.bangEqualsNot`: `!` may stand for NOT in `a ! IN (b)`, too.
+    pub bang_equals_not: bool,
     /// `spark.sql.timestampType = TIMESTAMP_NTZ`: what `TIMESTAMP'…'` without a zone makes.
     pub timestamp_ntz: bool,
     /// `spark.sql.session.timeZone`, in which TIMESTAMP literals are read.
@@ -80,6 +85,8 @@ impl Default for ParseOptions {
             legacy_interval: false,
             exponent_literal_as_decimal: false,
             escaped_string_literals: false,
+            legacy_identifier_clause: false,
+            bang_equals_not: false,
             timestamp_ntz: false,
             time_zone: "UTC".into(),
             kind: ObjectKind::Statement,

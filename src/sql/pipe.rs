@@ -87,10 +87,11 @@ impl Parser<'_> {
         };
         let grouping = if self.take_words(&["GROUP", "BY"]) {
             let elements = self.comma_separated(|parser| {
+                let start = parser.mark();
                 let analytic = parser.is_words(&["GROUPING", "SETS"])
                     || (parser.is_any_word(&["ROLLUP", "CUBE"]) && parser.is_symbol_at(1, "("));
                 match analytic {
-                    true => parser.grouping_element(),
+                    true => parser.grouping_element(start),
                     false => (parser.named_expression()).map(GroupingElement::Expression),
                 }
             })?;

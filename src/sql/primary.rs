@@ -34,7 +34,7 @@ impl Parser<'_> {
                         is_try,
                     },
                 );
-            } else if self.is_symbol(":") && self.is_path_at(1) {
+            } else if self.is_symbol(":") && !self.is_symbol_at(1, ":") {
                 operand = self.path(mark, operand)?;
             } else if self.is_word("COLLATE") && self.is_identifier_at(1) {
                 self.advance();
@@ -92,14 +92,14 @@ impl Parser<'_> {
         if self.is_symbol_at(1, "->") {
             return self.lambda(mark);
         }
-        if self.is_kind_at(1, TokenKind::Text) && !self.is_word("INTERVAL") {
-            return self.typed_literal();
-        }
         if self.is_interval_literal() {
             return self.interval_literal();
         }
         if self.is_word("CASE") && !self.ends_operand_at(1) {
             return self.case();
+        }
+        if self.is_kind_at(1, TokenKind::Text) {
+            return self.typed_literal();
         }
         if self.is_symbol_at(1, "(") {
             if self.is_any_word(&["CAST", "TRY_CAST"]) {
@@ -199,10 +199,6 @@ impl Parser<'_> {
                 }
             };
         }
-        if self.is_identifier_literal() && !matches!(*operand.kind, ExpressionKind::Attribute { .. })
-        {
-            return Err(self.unexpected_at(2, ""));
-        }
         let names = if self.is_identifier_literal() {
             self.identifier_literal()?
         } else if self.is_identifier_at(0) {
@@ -239,16 +235,14 @@ impl Parser<'_> {
         Ok(self.spanned(mark, ExpressionKind::Star { target, except }))
     }
 
-    fn is_path_at(&self, ahead: usize) -> bool {
-        self.is_identifier_at(ahead) || self.is_symbol_at(ahead, "[")
-    }
-
     /// `:field[0].inner` behind an operand: a path into a VARIANT.
     fn path(&mut self, mark: usize, operand: Expression) -> Result<Expression> {
         self.advance();
         let start = self.mark();
         if self.is_identifier_at(0) {
             self.advance();
+        } else if !self.is_symbol("[") {
+            return Err(self.unexpected());
         }
         loop {
             if self.is_symbol(".") && self.is_identifier_at(1) {

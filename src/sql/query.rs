@@ -10,7 +10,7 @@ use super::cursor::Parser;
 use super::lexer::TokenKind;
 use crate::error::Result;
 use crate::error::conditions::{
-    DUPLICATED_CTE_NAMES, UNSUPPORTED_FEATURE_COMBINATION_QUERY_RESULT_CLAUSES,
+    DUPLICATED_CTE_NAMES, OPERATION_NOT_ALLOWED, UNSUPPORTED_FEATURE_COMBINATION_QUERY_RESULT_CLAUSES,
 };
 use crate::error::quote;
 use crate::plan::unresolved::{
@@ -63,8 +63,12 @@ impl Parser<'_> {
         };
         (self.is_word_at(at, "SELECT") && (operand_follows || opened))
             || (self.is_word_at(at, "VALUES") && operand_follows)
-            || (self.is_any_word_at(at, &["WITH", "FROM", "TABLE"])
+            || (self.is_any_word_at(at, &["FROM", "TABLE"])
                 && matches!(next, TokenKind::Word | TokenKind::QuotedName))
+            || (self.is_word_at(at, "WITH")
+                && (self.is_word_at(at + 1, "RECURSIVE")
+                    || self.is_symbol_at(at + 2, "(")
+                    || self.is_any_word_at(at + 2, &["AS", "MAX"])))
             || (self.is_word_at(at, "FROM") && self.is_symbol_at(at + 1, "("))
             || (self.is_any_word_at(at, &["MAP", "REDUCE"]) && next == TokenKind::Word)
     }
@@ -81,6 +85,10 @@ impl Parser<'_> {
             true
         };
         let ctes = self.comma_separated(Parser::cte)?;
+        if !recursive && ctes.iter().any(|cte| cte.max_recursion.is_some()) {
+            let message = "MAX RECURSION LEVEL of a query that is not RECURSIVE";
+            return Err(self.error(mark, &OPERATION_NOT_ALLOWED, [("message", message)]));
+        }
         let mut duplicates: Vec<String> = Vec::new();
         for (index, cte) in ctes.iter().enumerate() {
             let same = |other: &Cte| other.name.eq_ignore_ascii_case(&cte.name);

@@ -156,7 +156,10 @@ impl Parser<'_> {
             }
             "LIMIT" | "OFFSET" | "QUALIFY" => operand_at_one,
             "UNION" | "EXCEPT" | "INTERSECT" | "MINUS" => self.set_operator().is_some(),
-            "WINDOW" => self.is_identifier_at(1) && self.is_word_at(2, "AS"),
+            "WINDOW" => {
+                self.is_identifier_at(1)
+                    && (self.is_word_at(2, "AS") || self.is_word_at(1, "IDENTIFIER"))
+            }
             "LATERAL" => self.is_word_at(1, "VIEW"),
             "PIVOT" | "UNPIVOT" | "TABLESAMPLE" => {
                 self.is_symbol_at(1, "(") || self.is_any_word_at(1, &["INCLUDE", "EXCLUDE"])
@@ -173,13 +176,12 @@ impl Parser<'_> {
         while self.is_kind_at(0, TokenKind::HintStart) {
             self.advance();
             loop {
-                let name = if self.is_identifier_literal() {
+                if self.is_identifier_literal() {
                     // A hint's name is a plain identifier.
                     self.advance();
                     return Err(self.unexpected());
-                } else {
-                    self.identifier()?
-                };
+                }
+                let name = self.identifier()?;
                 let parameters = match self.is_symbol("(") {
                     true if self.is_symbol_at(1, ")") => {
                         self.advance();
@@ -232,6 +234,7 @@ impl Parser<'_> {
 
     /// The GROUP BY clause, if it comes next.
     pub(super) fn take_group_by(&mut self) -> Result<Option<Grouping>> {
+        let mark = self.mark();
         if !self.take_words(&["GROUP", "BY"]) {
             return Ok(None);
         }
@@ -240,7 +243,7 @@ impl Parser<'_> {
             self.advance();
             return Ok(Some(Grouping::All));
         }
-        let elements = self.comma_separated(Parser::grouping_element)?;
+        let elements = self.comma_separated(|parser| parser.grouping_element(mark))?;
         // The older forms: GROUP BY a, b WITH ROLLUP | WITH CUBE | GROUPING SETS (…)
         let plain = |elements: Vec<GroupingElement>| -> Vec<Vec<Expression>> {
             (elements.into_iter())
@@ -255,18 +258,20 @@ impl Parser<'_> {
         } else if self.take_words(&["WITH", "CUBE"]) {
             vec![GroupingElement::Cube(plain(elements))]
         } else if self.is_words(&["GROUPING", "SETS"]) {
-            vec![self.grouping_element()?]
+            vec![self.grouping_element(mark)?]
         } else {
             elements
         };
         Ok(Some(Grouping::Elements(elements)))
     }
 
-    pub(super) fn grouping_element(&mut self) -> Result<GroupingElement> {
-        let mark = self.mark();
+    /// An element of the GROUP BY clause that starts at `mark`.
+    pub(super) fn grouping_element(&mut self, mark: usize) -> Result<GroupingElement> {
         if self.is_words(&["GROUPING", "SETS"]) && self.is_symbol_at(2, "(") {
             self.take_words(&["GROUPING", "SETS"]);
-            let sets = self.nested(|parser| parser.parenthesized(Parser::grouping_set))?;
+            let sets = self.nested(|parser| {
+                parser.parenthesized(|parser| parser.grouping_set(mark))
+            })?;
             return Ok(GroupingElement::GroupingSets(sets));
         }
         if self.is_any_word(&["ROLLUP", "CUBE"]) && self.is_symbol_at(1, "(") {
@@ -285,11 +290,11 @@ impl Parser<'_> {
         self.expression().map(GroupingElement::Expression)
     }
 
-    fn grouping_set(&mut self) -> Result<GroupingElement> {
+    fn grouping_set(&mut self, mark: usize) -> Result<GroupingElement> {
         let analytic = self.is_words(&["GROUPING", "SETS"])
             || (self.is_any_word(&["ROLLUP", "CUBE"]) && self.is_symbol_at(1, "("));
         if analytic {
-            return self.grouping_element();
+            return self.grouping_element(mark);
         }
         self.expression_set().map(GroupingElement::Set)
     }

@@ -4,21 +4,6 @@ use crate::error::conditions::INVALID_INTERVAL_FORMAT_UNSUPPORTED_FROM_TO_EXPRES
 use crate::error::{Error, Result};
 use crate::types::{CalendarInterval, DayTimeField, YearMonthField};
 
-/// TODO
-pub(super) fn date(text: &str, _zone: &str) -> Option<i32> {
-    let date = chrono::NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").ok()?;
-    Some(date.signed_duration_since(chrono::NaiveDate::default()).num_days() as i32)
-}
-pub(super) fn has_zone(text: &str) -> bool {
-    text.contains(['+', 'Z'])
-}
-pub(super) fn timestamp_ntz(text: &str, zone: &str) -> Option<i64> {
-    let day = text.trim().get(..10).unwrap_or(text);
-    Some(i64::from(date(day, zone)?) * 86_400_000_000)
-}
-pub(super) fn timestamp(text: &str, zone: &str) -> Option<i64> {
-    timestamp_ntz(text, zone)
-}
 pub(super) fn interval(text: &str) -> Result<CalendarInterval> {
     let mut interval = CalendarInterval { months: 0, days: 0, microseconds: 0 };
     let words: Vec<&str> = text.split_whitespace().filter(|w| !w.eq_ignore_ascii_case("interval")).collect();

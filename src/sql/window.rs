@@ -121,7 +121,10 @@ impl Parser<'_> {
 
     /// `WINDOW name AS window, …`, if it comes next, with references among the windows looked up.
     pub(super) fn take_window_clause(&mut self) -> Result<Vec<(String, WindowSpec)>> {
-        if !(self.is_word("WINDOW") && self.is_identifier_at(1) && self.is_word_at(2, "AS")) {
+        let named = self.is_identifier_at(1)
+            && (self.is_word_at(2, "AS")
+                || (self.is_word_at(1, "IDENTIFIER") && self.is_symbol_at(2, "(")));
+        if !(self.is_word("WINDOW") && named) {
             return Ok(Vec::new());
         }
         let mark = self.mark();

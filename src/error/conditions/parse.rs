@@ -91,7 +91,15 @@ conditions! {
         "TABLESAMPLE needs to be told how much to take.";
     TABLESAMPLE_NOT_SUPPORTED = "_LEGACY_ERROR_TEMP_0015", "0A000",
         "TABLESAMPLE(<msg>) is not supported.";
-    TABLESAMPLE_OUT_OF_RANGE = "_LEGACY_ERROR_TEMP_0064", "42601", "<msg>.";
+    INVALID_CLAUSE = "_LEGACY_ERROR_TEMP_0064", "42601", "<msg>.";
+    TEMP_VIEW_NAME_TOO_MANY_NAME_PARTS = "TEMP_VIEW_NAME_TOO_MANY_NAME_PARTS", "428EK",
+        "The name of a temporary view is a single word, not <actualName>.";
+    DESCRIBE_JSON_NOT_EXTENDED = "DESCRIBE_JSON_NOT_EXTENDED", "0A000",
+        "AS JSON goes with DESCRIBE EXTENDED only.";
+    UNSUPPORTED_FEATURE_DESC_TABLE_COLUMN_JSON = "UNSUPPORTED_FEATURE.DESC_TABLE_COLUMN_JSON", "0A000",
+        "A single column cannot be described AS JSON.";
+    INVALID_SQL_SYNTAX_EMPTY_PARTITION_VALUE = "INVALID_SQL_SYNTAX.EMPTY_PARTITION_VALUE", "42000",
+        "The partition column <partKey> needs a value.";
     INTERVAL_ONLY_ONE_FROM_TO = "_LEGACY_ERROR_TEMP_0024", "42601",
         "An interval literal can have one range of units only, and nothing beside it.";
     INTERVAL_VALUE_NOT_A_NUMBER = "_LEGACY_ERROR_TEMP_0026", "42601",

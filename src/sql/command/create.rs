@@ -2,10 +2,10 @@
 
 use super::super::cursor::Parser;
 use super::super::lexer::TokenKind;
-use crate::error::Result;
+use crate::error::{Result, quote};
 use crate::error::conditions::{
     CREATE_TEMP_VIEW_IF_NOT_EXISTS, INVALID_SQL_SYNTAX_CREATE_TEMP_TABLE_USING_PROVIDER,
-    OPERATION_NOT_ALLOWED,
+    OPERATION_NOT_ALLOWED, TEMP_VIEW_NAME_TOO_MANY_NAME_PARTS,
 };
 use crate::plan::unresolved::{Command, CreateTable, CreateView, Expression, Options};
 use crate::types::{StructField, StructType};
@@ -51,6 +51,13 @@ impl Parser<'_> {
         let name = self.command_name()?;
         if temporary && let Some(using) = self.take_view_using(&name, replace, global)? {
             return Ok(using);
+        }
+        if temporary && name.len() > 1 {
+            while !self.is_end() {
+                self.advance();
+            }
+            let parameters = [("actualName", quote::name(&name))];
+            return Err(self.error(mark, &TEMP_VIEW_NAME_TOO_MANY_NAME_PARTS, parameters));
         }
         let columns = match self.is_symbol("(") {
             true => self.parenthesized(|parser| {

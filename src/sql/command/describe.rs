@@ -2,12 +2,17 @@
 
 use super::super::cursor::Parser;
 use super::super::lexer::TokenKind;
-use crate::error::Result;
+use crate::error::conditions::{
+    DESCRIBE_JSON_NOT_EXTENDED, INVALID_SQL_SYNTAX_EMPTY_PARTITION_VALUE,
+    UNSUPPORTED_FEATURE_DESC_TABLE_COLUMN_JSON,
+};
+use crate::error::{Result, quote};
 use crate::plan::unresolved::Command;
 
 impl Parser<'_> {
     /// `DESCRIBE [QUERY] query`, `DESCRIBE FUNCTION …`, `DESCRIBE DATABASE …`, `DESCRIBE [TABLE] …`
     pub(super) fn describe(&mut self) -> Result<Command> {
+        let mark = self.mark();
         self.advance();
         if self.is_word("FUNCTION") && !self.is_symbol_at(1, ".") && self.token_at(1).kind != TokenKind::End
         {
@@ -40,14 +45,28 @@ impl Parser<'_> {
             self.is_identifier_at(1) && self.take_any_word(&["EXTENDED", "FORMATTED"]).is_some();
         let name = self.command_name()?;
         if self.is_word("PARTITION") && self.is_symbol_at(1, "(") {
+            let start = self.mark();
+            let partition = self.partition_spec()?;
+            if let Some((key, _)) = partition.iter().find(|(_, value)| value.is_none()) {
+                let parameters = [("partKey", quote::identifier(key))];
+                let condition = &INVALID_SQL_SYNTAX_EMPTY_PARTITION_VALUE;
+                return Err(self.error(start, condition, parameters));
+            }
             return Ok(self.unsupported("DESCRIBE … PARTITION"));
         }
         let json = self.is_words(&["AS", "JSON"]);
         let column = match !json && self.is_identifier_at(0) {
-            true => Some(self.plain_name()?),
+            true => Some(self.qualified_name()?),
             false => None,
         };
         if self.take_words(&["AS", "JSON"]) {
+            if column.is_some() {
+                let condition = &UNSUPPORTED_FEATURE_DESC_TABLE_COLUMN_JSON;
+                return Err(self.error::<0, String>(mark, condition, []));
+            }
+            if !extended {
+                return Err(self.error::<0, String>(mark, &DESCRIBE_JSON_NOT_EXTENDED, []));
+            }
             return Ok(self.unsupported("DESCRIBE … AS JSON"));
         }
         Ok(Command::DescribeTable {
@@ -55,15 +74,6 @@ impl Parser<'_> {
             extended,
             column,
         })
-    }
-
-    /// A dotted name without `IDENTIFIER(…)`.
-    fn plain_name(&mut self) -> Result<Vec<String>> {
-        if self.is_identifier_literal() {
-            self.advance();
-            return Err(self.unexpected());
-        }
-        self.qualified_name()
     }
 
     /// `DESCRIBE FUNCTION [EXTENDED] name`; the name may be a string or an operator.

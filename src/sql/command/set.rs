@@ -2,7 +2,7 @@
 
 use super::super::cursor::Parser;
 use super::super::lexer::TokenKind;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::error::conditions::{
     INVALID_INTERVAL_FORMAT_TIMEZONE_INTERVAL_OUT_OF_RANGE, INVALID_SET_SYNTAX,
     INVALID_TIME_ZONE_DISPLACEMENT,
@@ -81,6 +81,9 @@ impl Parser<'_> {
             self.text_value()?
         } else if self.is_interval_literal() {
             let interval = self.interval_literal()?;
+            if !self.is_end() && !self.is_symbol(";") {
+                return Err(self.time_zone_error(mark));
+            }
             let micros = match &*interval.kind {
                 ExpressionKind::Literal(Value::DayTimeInterval(micros), _) => Some(*micros),
                 ExpressionKind::Literal(Value::CalendarInterval(interval), _) => {
@@ -100,15 +103,20 @@ impl Parser<'_> {
                 }
             }
         } else {
-            while !self.is_end() && !self.is_symbol(";") {
-                self.advance();
-            }
-            return Err(self.error::<0, String>(mark, &INVALID_TIME_ZONE_DISPLACEMENT, []));
+            return Err(self.time_zone_error(mark));
         };
         Ok(Command::Set {
             key: Some(TIME_ZONE.to_string()),
             value: Some(zone),
         })
+    }
+
+    /// The error about the whole statement.
+    fn time_zone_error(&mut self, mark: usize) -> Error {
+        while !self.is_end() && !self.is_symbol(";") {
+            self.advance();
+        }
+        self.error::<0, String>(mark, &INVALID_TIME_ZONE_DISPLACEMENT, [])
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::super::cursor::Parser;
 use crate::error::Result;
-use crate::error::conditions::INVALID_SQL_SYNTAX_VARIABLE_TYPE_OR_DEFAULT_REQUIRED;
+use crate::error::conditions::{
+    INVALID_SET_SYNTAX, INVALID_SQL_SYNTAX_VARIABLE_TYPE_OR_DEFAULT_REQUIRED,
+};
 use crate::plan::unresolved::{Argument, Command, Expression, ExpressionKind};
 
 impl Parser<'_> {
@@ -47,6 +49,9 @@ impl Parser<'_> {
     /// `SET VARIABLE name = e, …` and `SET VARIABLE (names) = (query)`, behind SET.
     pub(super) fn set_variable(&mut self) -> Result<Command> {
         self.advance();
+        if self.is_symbol("(") && self.is_symbol_at(1, ")") {
+            return Err(self.error::<0, String>(self.mark(), &INVALID_SET_SYNTAX, []));
+        }
         if self.is_symbol("(") {
             let names = self.parenthesized(Parser::command_name)?;
             self.expect_symbol("=")?;
