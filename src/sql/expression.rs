@@ -57,9 +57,7 @@ impl Parser<'_> {
             let mut terms = level.into_iter();
             while let Some(left) = terms.next() {
                 next.push(match terms.next() {
-                    Some(right) => {
-                        Expression::call(function, vec![left, right]).at(origin.clone())
-                    }
+                    Some(right) => Expression::call(function, vec![left, right]).at(origin.clone()),
                     None => left,
                 });
             }
@@ -290,10 +288,12 @@ impl Parser<'_> {
             if case_insensitive {
                 arguments = vec![self.call(mark, "lower", arguments)];
             }
-            arguments.extend((patterns.into_iter()).map(|pattern| match case_insensitive {
-                true => lower_case(pattern),
-                false => pattern,
-            }));
+            arguments.extend(
+                (patterns.into_iter()).map(|pattern| match case_insensitive {
+                    true => lower_case(pattern),
+                    false => pattern,
+                }),
+            );
             return Ok(self.call(mark, function, arguments));
         }
         let terms = (patterns.into_iter())
@@ -329,11 +329,13 @@ impl Parser<'_> {
 /// What stands on the left of `IN (query)`: the elements of a row, or one value.
 fn row_elements(value: Expression) -> Vec<Expression> {
     match *value.kind {
-        ExpressionKind::Function(call) if call.name == ["named_struct"] => (call.arguments.into_iter())
-            .skip(1)
-            .step_by(2)
-            .map(|argument| argument.value)
-            .collect(),
+        ExpressionKind::Function(call) if call.name == ["named_struct"] => {
+            (call.arguments.into_iter())
+                .skip(1)
+                .step_by(2)
+                .map(|argument| argument.value)
+                .collect()
+        }
         kind => vec![Expression::new(kind).at(value.origin)],
     }
 }

@@ -3,9 +3,9 @@
 use super::cursor::Parser;
 use super::lexer::{NumberKind, TokenKind};
 use crate::error::conditions::{
-    INVALID_SQL_SYNTAX_LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC, NOT_ALLOWED_IN_FROM_LATERAL_WITH_PIVOT,
-    NOT_ALLOWED_IN_FROM_LATERAL_WITH_UNPIVOT, NOT_ALLOWED_IN_FROM_UNPIVOT_WITH_PIVOT,
-    TABLESAMPLE_EMPTY, TABLESAMPLE_NOT_SUPPORTED, INVALID_CLAUSE,
+    INVALID_CLAUSE, INVALID_SQL_SYNTAX_LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC,
+    NOT_ALLOWED_IN_FROM_LATERAL_WITH_PIVOT, NOT_ALLOWED_IN_FROM_LATERAL_WITH_UNPIVOT,
+    NOT_ALLOWED_IN_FROM_UNPIVOT_WITH_PIVOT, TABLESAMPLE_EMPTY, TABLESAMPLE_NOT_SUPPORTED,
 };
 use crate::error::{Error, Result};
 use crate::plan::unresolved::{
@@ -228,7 +228,10 @@ impl Parser<'_> {
                 }
                 self.table(mark, |options| RelationKind::Table { name, options })
             }
-            None => self.table(mark, |options| RelationKind::TableIdentifier { name, options }),
+            None => self.table(mark, |options| RelationKind::TableIdentifier {
+                name,
+                options,
+            }),
         }
     }
 

@@ -33,7 +33,8 @@ impl Parser<'_> {
         }
         let quantifier_ends = self.is_symbol_at(1, ")") || self.is_symbol_at(1, ",");
         let distinct = !quantifier_ends && self.take_word("DISTINCT");
-        if !distinct && !quantifier_ends && !self.is_symbol_at(1, ".") && !self.is_symbol_at(1, "(") {
+        if !distinct && !quantifier_ends && !self.is_symbol_at(1, ".") && !self.is_symbol_at(1, "(")
+        {
             self.take_word("ALL");
         }
         let arguments = self.comma_separated(Parser::argument)?;
@@ -93,8 +94,8 @@ impl Parser<'_> {
             "OVERLAY" => self.overlay(),
             "TRIM" => self.trim(),
             "FIRST" | "LAST" | "ANY_VALUE" => self.with_nulls_inside(),
-            "TIMESTAMPADD" | "DATEADD" | "DATE_ADD" | "TIMESTAMPDIFF" | "DATEDIFF" | "DATE_DIFF"
-            | "TIMEDIFF"
+            "TIMESTAMPADD" | "DATEADD" | "DATE_ADD" | "TIMESTAMPDIFF" | "DATEDIFF"
+            | "DATE_DIFF" | "TIMEDIFF"
                 if self.is_date_unit_at(2) && self.is_symbol_at(3, ",") =>
             {
                 self.date_unit_call(mark, &name).map(Some)

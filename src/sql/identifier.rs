@@ -76,7 +76,6 @@ impl Parser<'_> {
         Err(Error::new(&INVALID_IDENTIFIER, [("ident", ident)]))
     }
 
-
     /// A dotted name: `a`, `a.b`, `` `a.b`.c ``.
     pub(super) fn qualified_name(&mut self) -> Result<Vec<String>> {
         let mut parts = if self.is_identifier_literal() {
@@ -121,7 +120,8 @@ impl Parser<'_> {
 
     /// `IDENTIFIER(expression)` where the name is not known before the expression is evaluated.
     pub(super) fn take_identifier_clause(&mut self) -> Result<Option<Expression>> {
-        if !(self.is_word("IDENTIFIER") && self.is_symbol_at(1, "(")) || self.is_identifier_literal()
+        if !(self.is_word("IDENTIFIER") && self.is_symbol_at(1, "("))
+            || self.is_identifier_literal()
         {
             return Ok(None);
         }
@@ -141,8 +141,10 @@ impl Parser<'_> {
         };
         match constant_text(&name) {
             Some(text) => parse_parts(&text),
-            None => Err(Error::unsupported("IDENTIFIER with an expression in a command")
-                .at(self.origin(mark).as_ref())),
+            None => Err(
+                Error::unsupported("IDENTIFIER with an expression in a command")
+                    .at(self.origin(mark).as_ref()),
+            ),
         }
     }
 }
@@ -166,7 +168,10 @@ pub(super) fn parse_parts(text: &str) -> Result<Vec<String>> {
         } else {
             format!("'{}'", at.chars().next().unwrap_or_default())
         };
-        Error::new(&PARSE_SYNTAX_ERROR, [("error", token), ("hint", String::new())])
+        Error::new(
+            &PARSE_SYNTAX_ERROR,
+            [("error", token), ("hint", String::new())],
+        )
     };
     let mut parts = Vec::new();
     let mut rest = text.trim();

@@ -13,13 +13,14 @@
 
 use super::cursor::Parser;
 use super::lexer::TokenKind;
-use super::typed_text;
 use crate::error::conditions::{
+    INTERVAL_ARITHMETIC_OVERFLOW_WITHOUT_SUGGESTION, INTERVAL_FIELD_OUT_OF_RANGE,
     INTERVAL_FROM_TO_MUST_BE_STRING, INTERVAL_MIXED_FIELDS, INTERVAL_ONLY_ONE_FROM_TO,
     INTERVAL_VALUE_NOT_A_NUMBER, INVALID_INTERVAL_FORMAT_UNSUPPORTED_FROM_TO_EXPRESSION,
     INVALID_TYPED_LITERAL,
 };
 use crate::error::{Error, Result};
+use crate::kernel::interval_text::{parse_calendar, parse_day_time, parse_year_month};
 use crate::plan::unresolved::{Expression, ExpressionKind};
 use crate::types::{CalendarInterval, DataType, DayTimeField, Value, YearMonthField};
 
@@ -77,7 +78,7 @@ impl Parser<'_> {
             }
             text.push_str(&format!(" {} {}", part.value, part.unit));
         }
-        let interval = typed_text::interval(&text).map_err(|e| e.at(self.origin(body).as_ref()))?;
+        let interval = parse_calendar(&text).map_err(|e| e.at(self.origin(body).as_ref()))?;
         let units = parts.into_iter().map(|part| part.unit);
         self.interval_of_units(mark, interval, units)
     }
@@ -85,7 +86,7 @@ impl Parser<'_> {
     /// `INTERVAL 'text with units'`, behind the keyword.
     fn interval_string(&mut self, mark: usize) -> Result<Expression> {
         let text = self.text_value()?;
-        let Ok(interval) = typed_text::interval(&text) else {
+        let Ok(interval) = parse_calendar(&text) else {
             let parameters = [
                 ("valueType", "\"INTERVAL\"".to_string()),
                 ("value", format!("'{text}'")),
@@ -179,10 +180,17 @@ impl Parser<'_> {
                 parameters,
             )
         };
-        let at = |error: Error| error.at(self.origin(body).as_ref());
+        // In a literal, a number outside its range has a condition of its own.
+        let at = |error: Error| {
+            let error = match error.parameter("msg") {
+                Some(message) => Error::new(&INTERVAL_FIELD_OUT_OF_RANGE, [("msg", message)]),
+                None => error,
+            };
+            error.at(self.origin(body).as_ref())
+        };
         let literal = match (Field::named(&part.unit), Field::named(to)) {
             (Some(Field::YearMonth(start)), Some(Field::YearMonth(end))) if start < end => {
-                let months = typed_text::year_month_interval(&part.value, start, end);
+                let months = parse_year_month(&part.value, start, end);
                 if self.options.legacy_interval {
                     let interval = CalendarInterval {
                         months: months.map_err(at)?,
@@ -197,7 +205,7 @@ impl Parser<'_> {
                 }
             }
             (Some(Field::DayTime(start)), Some(Field::DayTime(end))) if start < end => {
-                let micros = typed_text::day_time_interval(&part.value, start, end).map_err(at)?;
+                let micros = parse_day_time(&part.value, start, end).map_err(at)?;
                 if self.options.legacy_interval {
                     calendar_literal(CalendarInterval {
                         months: 0,
@@ -248,10 +256,7 @@ impl Parser<'_> {
             (None, Some((&start, &end))) => {
                 let micros = (i64::from(interval.days).checked_mul(MICROS_PER_DAY))
                     .and_then(|micros| micros.checked_add(interval.microseconds))
-                    .ok_or_else(|| {
-                        let parameters = [("message", "long overflow"), ("alternative", "")];
-                        self.error(mark, &crate::error::conditions::ARITHMETIC_OVERFLOW, parameters)
-                    })?;
+                    .ok_or_else(|| Error::of(&INTERVAL_ARITHMETIC_OVERFLOW_WITHOUT_SUGGESTION))?;
                 let data_type = DataType::DayTimeInterval { start, end };
                 ExpressionKind::Literal(Value::DayTimeInterval(micros), data_type)
             }
@@ -262,7 +267,10 @@ impl Parser<'_> {
 }
 
 fn calendar_literal(interval: CalendarInterval) -> ExpressionKind {
-    ExpressionKind::Literal(Value::CalendarInterval(interval), DataType::CalendarInterval)
+    ExpressionKind::Literal(
+        Value::CalendarInterval(interval),
+        DataType::CalendarInterval,
+    )
 }
 
 /// The field of the interval types that a unit belongs to: weeks count as days, fractions as seconds.

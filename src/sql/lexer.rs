@@ -276,7 +276,12 @@ pub(super) fn quoted_length(text: &str, backslash_escapes: bool) -> Option<usize
 /// The number at the start of the text and its length.
 fn number(text: &str) -> Option<(NumberKind, usize)> {
     let bytes = text.as_bytes();
-    let digits = |from: usize| bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let digits = |from: usize| {
+        bytes[from..]
+            .iter()
+            .take_while(|b| b.is_ascii_digit())
+            .count()
+    };
     let whole = digits(0);
     let mut end = whole;
     let mut kind = NumberKind::Integer;

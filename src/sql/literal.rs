@@ -2,11 +2,11 @@
 
 use super::cursor::Parser;
 use super::lexer::{NumberKind, Token, TokenKind};
-use crate::error::{Error, Result};
 use crate::error::conditions::{
     DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION, INVALID_NUMERIC_LITERAL_RANGE, INVALID_TYPED_LITERAL,
     UNSUPPORTED_TYPED_LITERAL,
 };
+use crate::error::{Error, Result};
 use crate::kernel::datetime_text::{
     names_zone, now_micros, parse_date, parse_timestamp, parse_timestamp_ntz, special_date,
     special_timestamp, special_timestamp_ntz,
@@ -71,8 +71,9 @@ impl Parser<'_> {
                 }
             },
             NumberKind::Decimal => self.decimal(text),
-            NumberKind::BigDecimal => (self.decimal(without(2)))
-                .map_err(|error| error.at(self.origin(mark).as_ref())),
+            NumberKind::BigDecimal => {
+                (self.decimal(without(2))).map_err(|error| error.at(self.origin(mark).as_ref()))
+            }
             NumberKind::Exponent if self.options.exponent_literal_as_decimal => self.decimal(text),
             NumberKind::Exponent | NumberKind::Double => {
                 let digits = text.trim_end_matches(['d', 'D']);
@@ -104,12 +105,18 @@ impl Parser<'_> {
             Error::new(&DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION, parameters)
         };
         let (mantissa, exponent) = match text.find(['e', 'E']) {
-            Some(at) => (&text[..at], text[at + 1..].parse().unwrap_or(i64::from(i32::MAX))),
+            Some(at) => (
+                &text[..at],
+                text[at + 1..].parse().unwrap_or(i64::from(i32::MAX)),
+            ),
             None => (text, 0),
         };
         let fraction = mantissa.find('.').map_or(0, |at| mantissa.len() - at - 1);
         let mut scale = fraction as i64 - exponent;
-        let mut digits = mantissa.replace(['.', '-'], "").trim_start_matches('0').to_string();
+        let mut digits = mantissa
+            .replace(['.', '-'], "")
+            .trim_start_matches('0')
+            .to_string();
         if scale < 0 {
             if digits.len() as i64 - scale > 38 {
                 return Err(too_long(digits.len() as i64 - scale));
@@ -133,14 +140,20 @@ impl Parser<'_> {
             precision,
             scale,
         };
-        Ok((Value::Decimal(value), DataType::Decimal { precision, scale }))
+        Ok((
+            Value::Decimal(value),
+            DataType::Decimal { precision, scale },
+        ))
     }
 
     /// Strings side by side, which are one string.
     pub(super) fn text_literal(&mut self) -> Expression {
         let mark = self.mark();
         let text = self.adjacent_texts();
-        self.spanned(mark, ExpressionKind::Literal(Value::from(text), DataType::String))
+        self.spanned(
+            mark,
+            ExpressionKind::Literal(Value::from(text), DataType::String),
+        )
     }
 
     fn adjacent_texts(&mut self) -> String {
@@ -198,7 +211,8 @@ impl Parser<'_> {
         let zone = &self.time_zone()?;
         let now = now_micros();
         let timestamp = || {
-            let value = special_timestamp(&text, zone, now).or_else(|| parse_timestamp(&text, zone));
+            let value =
+                special_timestamp(&text, zone, now).or_else(|| parse_timestamp(&text, zone));
             value.map(|value| (Value::Timestamp(value), DataType::Timestamp))
         };
         let timestamp_ntz = || {
@@ -215,8 +229,7 @@ impl Parser<'_> {
             "TIMESTAMP" | "TIMESTAMP_LTZ" => timestamp(),
             "X" => hexadecimal(&text).map(|bytes| (Value::from(bytes), DataType::Binary)),
             "TIME" => {
-                return Err(Error::unsupported("the type TIME")
-                    .at(self.origin(mark).as_ref()));
+                return Err(Error::unsupported("the type TIME").at(self.origin(mark).as_ref()));
             }
             _ => {
                 let parameters = [

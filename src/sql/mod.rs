@@ -38,7 +38,6 @@ mod primary;
 mod query;
 mod select;
 mod split;
-mod typed_text;
 mod window;
 
 #[cfg(test)]
@@ -112,7 +111,9 @@ pub fn parse_expression(text: &str, options: &ParseOptions) -> Result<Expression
 
 /// The parts of a dotted name, `` a.`b.c` ``, as `col()` and `table()` take it.
 pub fn parse_identifier(text: &str) -> Result<Vec<String>> {
-    parse(text, &ParseOptions::default(), |parser| parser.qualified_name())
+    parse(text, &ParseOptions::default(), |parser| {
+        parser.qualified_name()
+    })
 }
 
 /// Brackets nested deeper than this are parsed on a thread with a larger stack.
@@ -138,8 +139,9 @@ fn parse<T: Send>(
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().stack_size(64 << 20);
         match builder.spawn_scoped(scope, run) {
-            Ok(thread) => (thread.join())
-                .unwrap_or_else(|_| Err(Error::internal("the parser panicked"))),
+            Ok(thread) => {
+                (thread.join()).unwrap_or_else(|_| Err(Error::internal("the parser panicked")))
+            }
             Err(error) => Err(Error::internal("no thread for the parser").caused_by(error)),
         }
     })
@@ -158,7 +160,8 @@ fn nesting(text: &str) -> usize {
             b'-' | b'+' | b'~' | b'!' => prefixes += 1,
             b'c' | b'C' | b'n' | b'N' => {
                 let word = |word: &str| {
-                    text.get(at..at + word.len()).is_some_and(|s| s.eq_ignore_ascii_case(word))
+                    text.get(at..at + word.len())
+                        .is_some_and(|s| s.eq_ignore_ascii_case(word))
                 };
                 if word("case") || word("not ") || word("not\n") {
                     prefixes += 1;

@@ -159,7 +159,11 @@ impl Parser<'_> {
                     }
                 }
                 if self.is_any_word(&["LIMIT", "OFFSET"]) && self.is_clause_start() {
-                    let clause = if self.is_word("LIMIT") { "LIMIT" } else { "OFFSET" };
+                    let clause = if self.is_word("LIMIT") {
+                        "LIMIT"
+                    } else {
+                        "OFFSET"
+                    };
                     if clauses.last() != Some(&"LIMIT") {
                         clauses.push(clause);
                     }

@@ -4,8 +4,8 @@
 use super::cursor::Parser;
 use super::identifier::parse_parts;
 use super::lexer::TokenKind;
-use crate::error::conditions::PARSE_SYNTAX_ERROR;
 use crate::error::Result;
+use crate::error::conditions::PARSE_SYNTAX_ERROR;
 use crate::plan::unresolved::{Expression, ExpressionKind, ParameterName};
 use crate::types::{DataType, StructField, Value};
 
@@ -223,9 +223,8 @@ impl Parser<'_> {
 
     /// What may follow a star: `EXCEPT (columns)`.
     fn star(&mut self, mark: usize, target: Vec<String>) -> Result<Expression> {
-        let excepts = self.is_word("EXCEPT")
-            && self.is_symbol_at(1, "(")
-            && !self.is_query_start_at(2);
+        let excepts =
+            self.is_word("EXCEPT") && self.is_symbol_at(1, "(") && !self.is_query_start_at(2);
         let except = if excepts {
             self.advance();
             self.parenthesized(Parser::qualified_name)?

@@ -10,7 +10,8 @@ use super::cursor::Parser;
 use super::lexer::TokenKind;
 use crate::error::Result;
 use crate::error::conditions::{
-    DUPLICATED_CTE_NAMES, OPERATION_NOT_ALLOWED, UNSUPPORTED_FEATURE_COMBINATION_QUERY_RESULT_CLAUSES,
+    DUPLICATED_CTE_NAMES, OPERATION_NOT_ALLOWED,
+    UNSUPPORTED_FEATURE_COMBINATION_QUERY_RESULT_CLAUSES,
 };
 use crate::error::quote;
 use crate::plan::unresolved::{
@@ -56,7 +57,9 @@ impl Parser<'_> {
         let opened = at > ahead;
         let next = self.token_at(at + 1).kind;
         let operand_follows = match next {
-            TokenKind::Word | TokenKind::QuotedName | TokenKind::Text | TokenKind::Number(_) => true,
+            TokenKind::Word | TokenKind::QuotedName | TokenKind::Text | TokenKind::Number(_) => {
+                true
+            }
             TokenKind::HintStart => true,
             TokenKind::Symbol(symbol) => matches!(symbol, "(" | "*" | "-" | "+" | "~" | ":" | "?"),
             _ => false,
@@ -262,9 +265,11 @@ impl Parser<'_> {
         }
         let value = self.expression()?;
         Ok(match *value.kind {
-            ExpressionKind::Function(call) if is_struct(&call.name) => {
-                call.arguments.into_iter().map(|a| unaliased(a.value)).collect()
-            }
+            ExpressionKind::Function(call) if is_struct(&call.name) => call
+                .arguments
+                .into_iter()
+                .map(|a| unaliased(a.value))
+                .collect(),
             kind => vec![Expression::new(kind).at(value.origin)],
         })
     }

@@ -204,14 +204,17 @@ impl Parser<'_> {
 
     /// The query under its hints, the first one outermost.
     fn hinted(&self, mark: usize, query: Relation, hints: Vec<Hint>) -> Relation {
-        hints.into_iter().rev().fold(query, |input, (name, parameters)| {
-            let hint = RelationKind::Hint {
-                input,
-                name,
-                parameters,
-            };
-            self.relation(mark, hint)
-        })
+        hints
+            .into_iter()
+            .rev()
+            .fold(query, |input, (name, parameters)| {
+                let hint = RelationKind::Hint {
+                    input,
+                    name,
+                    parameters,
+                };
+                self.relation(mark, hint)
+            })
     }
 
     /// Whether `TRANSFORM(…)` is followed by USING: the script kind, not the array function.
@@ -269,9 +272,8 @@ impl Parser<'_> {
     pub(super) fn grouping_element(&mut self, mark: usize) -> Result<GroupingElement> {
         if self.is_words(&["GROUPING", "SETS"]) && self.is_symbol_at(2, "(") {
             self.take_words(&["GROUPING", "SETS"]);
-            let sets = self.nested(|parser| {
-                parser.parenthesized(|parser| parser.grouping_set(mark))
-            })?;
+            let sets =
+                self.nested(|parser| parser.parenthesized(|parser| parser.grouping_set(mark)))?;
             return Ok(GroupingElement::GroupingSets(sets));
         }
         if self.is_any_word(&["ROLLUP", "CUBE"]) && self.is_symbol_at(1, "(") {

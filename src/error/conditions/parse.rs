@@ -106,6 +106,7 @@ conditions! {
         "Before a unit there must be a number, not <value>.";
     INTERVAL_FROM_TO_MUST_BE_STRING = "_LEGACY_ERROR_TEMP_0027", "42601",
         "An interval with a range of units needs a string.";
+    INTERVAL_FIELD_OUT_OF_RANGE = "_LEGACY_ERROR_TEMP_0063", "42601", "<msg>.";
     INTERVAL_MIXED_FIELDS = "_LEGACY_ERROR_TEMP_0029", "42601",
         "Years and months do not go together with days and times: <literal>.";
     OPERATION_NOT_ALLOWED = "_LEGACY_ERROR_TEMP_0035", "0A000", "Not allowed: <message>.";

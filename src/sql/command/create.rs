@@ -2,11 +2,11 @@
 
 use super::super::cursor::Parser;
 use super::super::lexer::TokenKind;
-use crate::error::{Result, quote};
 use crate::error::conditions::{
     CREATE_TEMP_VIEW_IF_NOT_EXISTS, INVALID_SQL_SYNTAX_CREATE_TEMP_TABLE_USING_PROVIDER,
     OPERATION_NOT_ALLOWED, TEMP_VIEW_NAME_TOO_MANY_NAME_PARTS,
 };
+use crate::error::{Result, quote};
 use crate::plan::unresolved::{Command, CreateTable, CreateView, Expression, Options};
 use crate::types::{StructField, StructType};
 
@@ -20,13 +20,23 @@ impl Parser<'_> {
             self.advance();
         }
         let temporary = self.take_any_word(&["TEMPORARY", "TEMP"]).is_some();
-        match self.take_any_word(&["VIEW", "TABLE", "FUNCTION", "DATABASE", "SCHEMA", "NAMESPACE"]) {
+        match self.take_any_word(&[
+            "VIEW",
+            "TABLE",
+            "FUNCTION",
+            "DATABASE",
+            "SCHEMA",
+            "NAMESPACE",
+        ]) {
             Some("VIEW") => self.create_view(mark, replace, temporary, global),
             Some("TABLE") => self.create_table(mark, replace, temporary),
             Some("FUNCTION") => Ok(self.unsupported("CREATE FUNCTION")),
             Some(_) if !replace && !temporary => self.create_database(),
             _ if self.take_words(&["EXTERNAL", "TABLE"]) => self.create_table(mark, replace, false),
-            _ if self.take_any_word(&["INDEX", "MATERIALIZED", "STREAMING", "FLOW"]).is_some() => {
+            _ if self
+                .take_any_word(&["INDEX", "MATERIALIZED", "STREAMING", "FLOW"])
+                .is_some() =>
+            {
                 Ok(self.unsupported("CREATE"))
             }
             _ => Err(self.unexpected()),
@@ -185,7 +195,9 @@ impl Parser<'_> {
             let columns = self.parenthesized(Parser::column_definition)?;
             let mut fields = Vec::with_capacity(columns.len());
             for (field, default) in columns {
-                table.defaults.extend(default.map(|default| (field.name.clone(), default)));
+                table
+                    .defaults
+                    .extend(default.map(|default| (field.name.clone(), default)));
                 fields.push(field);
             }
             table.schema = Some(StructType::new(fields));
@@ -306,7 +318,14 @@ impl Parser<'_> {
             self.expect_word("FUNCTION")?;
             return Ok(self.unsupported("DROP FUNCTION"));
         }
-        match self.take_any_word(&["TABLE", "VIEW", "DATABASE", "SCHEMA", "NAMESPACE", "FUNCTION"]) {
+        match self.take_any_word(&[
+            "TABLE",
+            "VIEW",
+            "DATABASE",
+            "SCHEMA",
+            "NAMESPACE",
+            "FUNCTION",
+        ]) {
             Some(object @ ("TABLE" | "VIEW")) => {
                 let if_exists = self.take_words(&["IF", "EXISTS"]);
                 let start = self.mark();

@@ -14,7 +14,9 @@ impl Parser<'_> {
     pub(super) fn describe(&mut self) -> Result<Command> {
         let mark = self.mark();
         self.advance();
-        if self.is_word("FUNCTION") && !self.is_symbol_at(1, ".") && self.token_at(1).kind != TokenKind::End
+        if self.is_word("FUNCTION")
+            && !self.is_symbol_at(1, ".")
+            && self.token_at(1).kind != TokenKind::End
         {
             return self.describe_function();
         }
@@ -27,7 +29,8 @@ impl Parser<'_> {
         if self.is_word("PROCEDURE") && self.is_identifier_at(1) {
             return Ok(self.unsupported("DESCRIBE PROCEDURE"));
         }
-        let query = self.is_word("QUERY") && (self.is_query_start_at(1) || self.is_word_at(1, "WITH"));
+        let query =
+            self.is_word("QUERY") && (self.is_query_start_at(1) || self.is_word_at(1, "WITH"));
         if query {
             self.advance();
         }
@@ -79,7 +82,10 @@ impl Parser<'_> {
     /// `DESCRIBE FUNCTION [EXTENDED] name`; the name may be a string or an operator.
     fn describe_function(&mut self) -> Result<Command> {
         self.advance();
-        let last = matches!(self.token_at(1).kind, TokenKind::End | TokenKind::Symbol(";"));
+        let last = matches!(
+            self.token_at(1).kind,
+            TokenKind::End | TokenKind::Symbol(";")
+        );
         let extended = !last && self.take_word("EXTENDED");
         let token = self.token();
         let name = match token.kind {

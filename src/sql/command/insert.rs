@@ -21,8 +21,9 @@ impl Parser<'_> {
         }
         let table = self.command_name()?;
         if self.is_words(&["REPLACE", "WHERE"]) {
-            return Err(Error::unsupported("INSERT INTO … REPLACE WHERE")
-                .at(self.origin(mark).as_ref()));
+            return Err(
+                Error::unsupported("INSERT INTO … REPLACE WHERE").at(self.origin(mark).as_ref())
+            );
         }
         let partition = match self.is_word("PARTITION") && self.is_symbol_at(1, "(") {
             true => self.partition_spec()?,
@@ -67,7 +68,9 @@ impl Parser<'_> {
             false => Some(self.text_value()?),
         };
         if !self.take_word("USING") {
-            return Err(Error::unsupported("INSERT OVERWRITE DIRECTORY in Hive formats"));
+            return Err(Error::unsupported(
+                "INSERT OVERWRITE DIRECTORY in Hive formats",
+            ));
         }
         let format = self.qualified_name()?.join(".");
         let mut options = match self.take_word("OPTIONS") {

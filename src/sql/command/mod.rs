@@ -137,7 +137,8 @@ impl Parser<'_> {
             ("ANALYZE", ExplainMode::Analyze),
         ];
         // ANALYZE is a statement of its own, too: EXPLAIN ANALYZE TABLE t COMPUTE STATISTICS.
-        let statement_follows = self.is_word("ANALYZE") && self.is_any_word_at(1, &["TABLE", "TABLES"])
+        let statement_follows = self.is_word("ANALYZE")
+            && self.is_any_word_at(1, &["TABLE", "TABLES"])
             && !self.is_query_start_at(1);
         let found = modes.into_iter().find(|(word, _)| self.is_word(word));
         let mode = match found {

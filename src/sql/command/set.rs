@@ -2,11 +2,11 @@
 
 use super::super::cursor::Parser;
 use super::super::lexer::TokenKind;
-use crate::error::{Error, Result};
 use crate::error::conditions::{
     INVALID_INTERVAL_FORMAT_TIMEZONE_INTERVAL_OUT_OF_RANGE, INVALID_SET_SYNTAX,
     INVALID_TIME_ZONE_DISPLACEMENT,
 };
+use crate::error::{Error, Result};
 use crate::plan::unresolved::{Command, ExpressionKind};
 use crate::types::Value;
 
@@ -123,7 +123,11 @@ impl Parser<'_> {
 /// A zone name for an offset: `+08:00`, `-03:30:15`.
 fn offset_zone(seconds: i64) -> String {
     let sign = if seconds < 0 { '-' } else { '+' };
-    let (hours, minutes, rest) = (seconds.abs() / 3600, seconds.abs() / 60 % 60, seconds.abs() % 60);
+    let (hours, minutes, rest) = (
+        seconds.abs() / 3600,
+        seconds.abs() / 60 % 60,
+        seconds.abs() % 60,
+    );
     match rest {
         0 => format!("{sign}{hours:02}:{minutes:02}"),
         rest => format!("{sign}{hours:02}:{minutes:02}:{rest:02}"),
@@ -142,7 +146,10 @@ fn setting_key(text: &str) -> Option<String> {
 
 /// The text without backticks around it.
 fn unquoted(text: &str) -> String {
-    match text.strip_prefix('`').and_then(|text| text.strip_suffix('`')) {
+    match text
+        .strip_prefix('`')
+        .and_then(|text| text.strip_suffix('`'))
+    {
         Some(inner) => inner.replace("``", "`"),
         None => text.to_string(),
     }

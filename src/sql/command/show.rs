@@ -10,7 +10,10 @@ impl Parser<'_> {
     pub(super) fn show(&mut self) -> Result<Command> {
         let mark = self.mark();
         self.advance();
-        if self.take_any_word(&["DATABASES", "SCHEMAS", "NAMESPACES"]).is_some() {
+        if self
+            .take_any_word(&["DATABASES", "SCHEMAS", "NAMESPACES"])
+            .is_some()
+        {
             self.take_in()?;
             let pattern = self.take_pattern()?;
             return Ok(Command::ShowDatabases { pattern });
@@ -51,7 +54,14 @@ impl Parser<'_> {
         if self.take_word("TBLPROPERTIES") {
             return self.show_properties();
         }
-        let others = ["CATALOGS", "COLLATIONS", "PROCEDURES", "CURRENT", "LOCKS", "ROLES"];
+        let others = [
+            "CATALOGS",
+            "COLLATIONS",
+            "PROCEDURES",
+            "CURRENT",
+            "LOCKS",
+            "ROLES",
+        ];
         if let Some(other) = others.into_iter().find(|other| self.is_word(other)) {
             return Ok(self.unsupported(&format!("SHOW {other}")));
         }

@@ -50,7 +50,11 @@ impl Parser<'_> {
     pub(super) fn set_variable(&mut self) -> Result<Command> {
         self.advance();
         if self.is_symbol("(") && self.is_symbol_at(1, ")") {
-            return Err(self.error::<0, String>(self.mark(), &INVALID_SET_SYNTAX, []));
+            let start = self.mark() - 2;
+            while !self.is_end() && !self.is_symbol(";") {
+                self.advance();
+            }
+            return Err(self.error::<0, String>(start, &INVALID_SET_SYNTAX, []));
         }
         if self.is_symbol("(") {
             let names = self.parenthesized(Parser::command_name)?;
