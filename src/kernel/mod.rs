@@ -6,12 +6,19 @@
 pub mod calendar;
 pub mod cast;
 mod column;
+pub mod compile_cache;
 pub mod datetime_text;
 pub mod interval_text;
+pub mod java_regex;
 pub mod lift;
+pub mod like;
+pub mod list;
 pub mod normalize;
 pub mod number_text;
+pub mod string_slice;
+pub mod text;
 pub mod time_zone;
+pub mod uri;
 pub mod value;
 
 pub use column::Column;

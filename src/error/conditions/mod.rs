@@ -5,6 +5,7 @@ pub mod analysis;
 pub mod catalog;
 pub mod conversion;
 pub mod datasource;
+pub mod functions;
 pub mod parse;
 pub mod queries;
 pub mod runtime;
@@ -20,6 +21,8 @@ pub use catalog::*;
 pub use conversion::*;
 #[doc(inline)]
 pub use datasource::*;
+#[doc(inline)]
+pub use functions::*;
 #[doc(inline)]
 pub use parse::*;
 #[doc(inline)]
@@ -39,6 +42,7 @@ pub fn all() -> impl Iterator<Item = &'static Condition> {
         catalog::ALL,
         conversion::ALL,
         datasource::ALL,
+        functions::ALL,
         parse::ALL,
         queries::ALL,
         runtime::ALL,

@@ -3,7 +3,16 @@
 //! To add one: write the entry in the file of its family, with a `bind` that settles the types and returns a
 //! kernel, and list it in the family's slice. [`FAMILIES`] lists the families.
 
+pub mod collections;
+mod constant;
+mod digest;
+mod entry;
 mod function;
+mod like;
+mod misc;
+mod regex;
+mod strings;
+mod url;
 
 pub use function::{
     Arity, Bind, Display, EvalContext, Form, Kernel, Lambda, LambdaTypes, NullRule, ScalarFunction,
@@ -11,4 +20,19 @@ pub use function::{
 };
 
 /// All scalar functions, one slice a family.
-pub static FAMILIES: &[&[ScalarFunction]] = &[];
+pub static FAMILIES: &[&[ScalarFunction]] = &[
+    digest::FUNCTIONS,
+    like::FUNCTIONS,
+    misc::FUNCTIONS,
+    regex::FUNCTIONS,
+    strings::concat::FUNCTIONS,
+    strings::edit::FUNCTIONS,
+    strings::encoding::FUNCTIONS,
+    strings::format::FUNCTIONS,
+    strings::measure::FUNCTIONS,
+    strings::number_format::FUNCTIONS,
+    strings::part::FUNCTIONS,
+    strings::search::FUNCTIONS,
+    strings::utf8::FUNCTIONS,
+    url::FUNCTIONS,
+];

@@ -1,0 +1,166 @@
+//! Numbers in and out of text by format: `to_number`, `to_char`.
+
+use super::super::constant::as_text;
+use super::super::entry::entry;
+use super::super::{Arity, ScalarFunction};
+use crate::error::{Error, Result, conditions, quote};
+use crate::functions::signature::{Nullable, ScalarBinding, binding, cast_arguments, constant};
+use crate::functions::{BindContext, BoundArgument};
+use crate::kernel::Column;
+use crate::kernel::lift::{Text, try_map1, typed, write1};
+use crate::kernel::text::number_format::{NumberFormat, NumberFormatError};
+use crate::kernel::value::null_array;
+use crate::types::coercion::Expected;
+use crate::types::{DataType, Value};
+use arrow::datatypes::{Decimal64Type, Decimal128Type};
+
+/// The entries.
+pub static FUNCTIONS: &[ScalarFunction] = &[
+    entry(
+        "to_number",
+        "string_funcs",
+        "3.3.0",
+        Arity::Exact(2),
+        |context, arguments| bind_to_number(context, arguments, false),
+        "_FUNC_(expr, fmt) - The number that `expr` writes in format `fmt`: digits `0` (so many) and `9` (at most so many), point `.` or `D`, separator `,` or `G`, `$`, sign `S` or `MI`, and `PR` for angle brackets around negative numbers. An error if it does not.",
+        &[
+            ("to_number('454', '999')", "454"),
+            ("to_number('12,454.8-', '99,999.9S')", "-12454.8"),
+        ],
+    ),
+    entry(
+        "try_to_number",
+        "string_funcs",
+        "3.3.0",
+        Arity::Exact(2),
+        |context, arguments| bind_to_number(context, arguments, true),
+        "_FUNC_(expr, fmt) - Like `to_number`, but NULL where that is an error.",
+        &[
+            ("try_to_number('$78.12', '$99.99')", "78.12"),
+            ("try_to_number('x', '9')", "NULL"),
+        ],
+    ),
+    entry(
+        // `to_char` and `to_varchar` of a number; of dates and binaries the analyzer calls others
+        "to_char",
+        "string_funcs",
+        "3.4.0",
+        Arity::Exact(2),
+        bind_to_char,
+        "_FUNC_(expr, format) - `expr` as text. For a number `format` is one of `to_number`'s.",
+        &[
+            ("to_char(454, '999')", "454"),
+            ("to_char(78.12, '$99.99')", "$78.12"),
+        ],
+    ),
+];
+
+fn malformed(error: NumberFormatError, format: &str) -> Error {
+    let condition = match &error {
+        NumberFormatError::Empty => &conditions::INVALID_FORMAT_EMPTY,
+        NumberFormatError::NoDigit => &conditions::INVALID_FORMAT_WRONG_NUM_DIGIT,
+        NumberFormatError::CurrencyBehindDigit => &conditions::INVALID_FORMAT_CUR_MUST_BEFORE_DIGIT,
+        NumberFormatError::CurrencyBehindPoint => &conditions::INVALID_FORMAT_CUR_MUST_BEFORE_DEC,
+        NumberFormatError::LoneSeparator => &conditions::INVALID_FORMAT_CONT_THOUSANDS_SEPS,
+        NumberFormatError::SeparatorBehindPoint => {
+            &conditions::INVALID_FORMAT_THOUSANDS_SEPS_MUST_BEFORE_DEC
+        }
+        NumberFormatError::Repeated(_) => &conditions::INVALID_FORMAT_WRONG_NUM_TOKEN,
+        NumberFormatError::Unexpected(_) => &conditions::INVALID_FORMAT_UNEXPECTED_TOKEN,
+    };
+    let format = format!("'{format}'");
+    match error {
+        NumberFormatError::Repeated(token) | NumberFormatError::Unexpected(token) => {
+            Error::new(condition, [("token", token), ("format", format)])
+        }
+        _ => Error::new(condition, [("format", format)]),
+    }
+}
+
+/// The format, which must be constant; None for NULL.
+fn format_of(
+    context: &BindContext,
+    arguments: &[BoundArgument],
+) -> Result<Option<(NumberFormat, String)>> {
+    let text = match constant(context, arguments, 1, "format")? {
+        Value::Null => return Ok(None),
+        value => as_text(value).to_uppercase(),
+    };
+    match NumberFormat::compile(&text) {
+        Ok(format) => Ok(Some((format, text))),
+        Err(error) => Err(malformed(error, &text)),
+    }
+}
+
+fn bind_to_number(
+    context: &BindContext,
+    arguments: &[BoundArgument],
+    tolerant: bool,
+) -> Result<ScalarBinding> {
+    let types = cast_arguments(context, arguments, &[Expected::STRING])?;
+    let Some((format, shown)) = format_of(context, arguments)? else {
+        let returns = DataType::DECIMAL_USER_DEFAULT;
+        let null = null_array(&returns, 1);
+        return Ok(binding(arguments, types, returns, move |_, _| {
+            Ok(Column::Constant(null.clone()))
+        }));
+    };
+    let (precision, scale) = format.precision_and_scale();
+    let returns = DataType::decimal(precision, scale);
+    let result = returns.clone();
+    let parse = move |text: &str| match format.parse(text) {
+        None if !tolerant => Err(Error::new(
+            &conditions::INVALID_FORMAT_MISMATCH_INPUT,
+            [
+                ("inputType", quote::sql_type(&DataType::String)),
+                ("input", text.to_string()),
+                ("format", shown.clone()),
+            ],
+        )),
+        number => Ok(number),
+    };
+    let bound = binding(arguments, types, returns, move |columns, rows| {
+        let column = if precision <= 18 {
+            try_map1::<Text, Decimal64Type>(&columns[0], rows, |text| {
+                Ok(parse(text)?.map(|number| number as i64))
+            })?
+        } else {
+            try_map1::<Text, Decimal128Type>(&columns[0], rows, &parse)?
+        };
+        typed(column, &result)
+    });
+    Ok(bound.nullable_if(tolerant))
+}
+
+fn bind_to_char(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
+    let types = cast_arguments(context, arguments, &[Expected::Decimal, Expected::STRING])?;
+    let Some((format, _)) = format_of(context, arguments)? else {
+        let null = null_array(&DataType::String, 1);
+        return Ok(binding(arguments, types, DataType::String, move |_, _| {
+            Ok(Column::Constant(null.clone()))
+        }));
+    };
+    let DataType::Decimal { precision, scale } = types[0] else {
+        return Err(Error::internal(
+            "to_char settled a number that is no decimal",
+        ));
+    };
+    Ok(binding(
+        arguments,
+        types,
+        DataType::String,
+        move |columns, rows| {
+            if precision <= 18 {
+                write1::<Decimal64Type, Text>(&columns[0], rows, |number, output| {
+                    format.write(i128::from(number), scale, output);
+                    Ok(true)
+                })
+            } else {
+                write1::<Decimal128Type, Text>(&columns[0], rows, |number, output| {
+                    format.write(number, scale, output);
+                    Ok(true)
+                })
+            }
+        },
+    ))
+}
