@@ -7,6 +7,7 @@ pub mod calendar;
 pub mod cast;
 mod column;
 pub mod compile_cache;
+pub mod datetime_pattern;
 pub mod datetime_text;
 pub mod interval_text;
 pub mod java_regex;

@@ -5,6 +5,7 @@ pub mod analysis;
 pub mod catalog;
 pub mod conversion;
 pub mod datasource;
+pub mod datetime;
 pub mod functions;
 pub mod parse;
 pub mod queries;
@@ -21,6 +22,8 @@ pub use catalog::*;
 pub use conversion::*;
 #[doc(inline)]
 pub use datasource::*;
+#[doc(inline)]
+pub use datetime::*;
 #[doc(inline)]
 pub use functions::*;
 #[doc(inline)]
@@ -42,6 +45,7 @@ pub fn all() -> impl Iterator<Item = &'static Condition> {
         catalog::ALL,
         conversion::ALL,
         datasource::ALL,
+        datetime::ALL,
         functions::ALL,
         parse::ALL,
         queries::ALL,
