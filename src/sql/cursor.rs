@@ -6,10 +6,12 @@
 
 use super::ParseOptions;
 use super::lexer::{Token, TokenKind, tokenize};
+use super::query::KnownQuery;
 use crate::error::conditions::{FAILED_TO_PARSE_TOO_COMPLEX, PARSE_SYNTAX_ERROR};
 use crate::error::{Condition, Error, Origin, Result, SourceText};
 use crate::plan::unresolved::{Expression, ExpressionKind, Relation, RelationKind};
 use crate::types::{DataType, TypeParser};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// How deep expressions and queries may nest.
@@ -25,6 +27,8 @@ pub(super) struct Parser<'a> {
     depth: usize,
     /// Number of `?` seen so far.
     pub(super) parameters: usize,
+    /// The queries in parentheses read so far, by their first token.
+    pub(super) known_queries: HashMap<usize, KnownQuery>,
 }
 
 impl<'a> Parser<'a> {
@@ -40,6 +44,7 @@ impl<'a> Parser<'a> {
             position: 0,
             depth: 0,
             parameters: 0,
+            known_queries: HashMap::new(),
         })
     }
 

@@ -1,7 +1,7 @@
 //! Calls: arguments and what may follow them, and the functions with a syntax of their own.
 
 use super::cursor::Parser;
-use super::lexer::TokenKind;
+use super::lexer::{Token, TokenKind};
 use crate::error::Result;
 use crate::plan::unresolved::{Argument, Expression, ExpressionKind, FunctionCall};
 use crate::types::{DataType, Value};
@@ -87,20 +87,25 @@ impl Parser<'_> {
     pub(super) fn special_call(&mut self) -> Result<Option<Expression>> {
         let name = self.text(self.token()).to_uppercase();
         let mark = self.mark();
+        // Without arguments, or with a quantifier or a name before the first, it is an ordinary call.
+        let ordinary = self.is_symbol_at(2, ")")
+            || self.is_symbol_at(3, "=>")
+            || (self.is_any_word_at(2, &["DISTINCT", "ALL"]) && !self.is_symbol_at(3, ","));
         match name.as_str() {
+            "STRUCT" => self.structure(mark).map(Some),
+            _ if ordinary => Ok(None),
             "EXTRACT" if self.is_word_at(3, "FROM") => self.extract().map(Some),
-            "POSITION" => self.position(),
-            "SUBSTRING" | "SUBSTR" => self.substring(),
-            "OVERLAY" => self.overlay(),
-            "TRIM" => self.trim(),
-            "FIRST" | "LAST" | "ANY_VALUE" => self.with_nulls_inside(),
+            "POSITION" => self.position().map(Some),
+            "SUBSTRING" | "SUBSTR" => self.substring().map(Some),
+            "OVERLAY" => self.overlay().map(Some),
+            "TRIM" => self.trim().map(Some),
+            "FIRST" | "LAST" | "ANY_VALUE" => self.with_nulls_inside().map(Some),
             "TIMESTAMPADD" | "DATEADD" | "DATE_ADD" | "TIMESTAMPDIFF" | "DATEDIFF"
             | "DATE_DIFF" | "TIMEDIFF"
                 if self.is_date_unit_at(2) && self.is_symbol_at(3, ",") =>
             {
                 self.date_unit_call(mark, &name).map(Some)
             }
-            "STRUCT" => self.structure(mark).map(Some),
             _ => Ok(None),
         }
     }
@@ -127,50 +132,45 @@ impl Parser<'_> {
     }
 
     /// `POSITION(part IN whole)`
-    fn position(&mut self) -> Result<Option<Expression>> {
+    fn position(&mut self) -> Result<Expression> {
         let mark = self.mark();
-        self.advance();
+        let name = self.advance();
         self.advance();
         let part = self.value()?;
         if !self.take_word("IN") {
-            self.rewind(mark);
-            return Ok(None);
+            return self.call_going_on(mark, name, part);
         }
         let whole = self.value()?;
         self.expect_symbol(")")?;
-        Ok(Some(self.call(mark, "locate", vec![part, whole, one()])))
+        Ok(self.call(mark, "locate", vec![part, whole, one()]))
     }
 
     /// `SUBSTRING(text FROM position [FOR length])`
-    fn substring(&mut self) -> Result<Option<Expression>> {
+    fn substring(&mut self) -> Result<Expression> {
         let mark = self.mark();
+        let name = self.advance();
         self.advance();
-        self.advance();
-        let text = self.attempt(Parser::value);
-        let Some(text) = text.filter(|_| self.is_word("FROM")) else {
-            self.rewind(mark);
-            return Ok(None);
-        };
-        self.advance();
+        let text = self.value()?;
+        if !self.take_word("FROM") {
+            return self.call_going_on(mark, name, text);
+        }
         let mut arguments = vec![text, self.value()?];
         if self.take_word("FOR") {
             arguments.push(self.value()?);
         }
         self.expect_symbol(")")?;
-        Ok(Some(self.call(mark, "substring", arguments)))
+        Ok(self.call(mark, "substring", arguments))
     }
 
     /// `OVERLAY(text PLACING part FROM position [FOR length])`
-    fn overlay(&mut self) -> Result<Option<Expression>> {
+    fn overlay(&mut self) -> Result<Expression> {
         let mark = self.mark();
+        let name = self.advance();
         self.advance();
-        self.advance();
-        let text = self.attempt(Parser::value);
-        let Some(text) = text.filter(|_| self.is_word("PLACING")) else {
-            self.rewind(mark);
-            return Ok(None);
-        };
-        self.advance();
+        let text = self.value()?;
+        if !self.take_word("PLACING") {
+            return self.call_going_on(mark, name, text);
+        }
         let part = self.value()?;
         self.expect_word("FROM")?;
         let position = self.value()?;
@@ -180,14 +180,13 @@ impl Parser<'_> {
             Expression::literal(Value::Integer(-1), DataType::Integer)
         };
         self.expect_symbol(")")?;
-        let arguments = vec![text, part, position, length];
-        Ok(Some(self.call(mark, "overlay", arguments)))
+        Ok(self.call(mark, "overlay", vec![text, part, position, length]))
     }
 
     /// `TRIM([BOTH | LEADING | TRAILING] [characters] FROM text)`; as a function the characters come first.
-    fn trim(&mut self) -> Result<Option<Expression>> {
+    fn trim(&mut self) -> Result<Expression> {
         let mark = self.mark();
-        self.advance();
+        let name = self.advance();
         self.advance();
         let side = match self.is_symbol_at(1, ")") || self.is_symbol_at(1, ",") {
             true => None,
@@ -200,41 +199,45 @@ impl Parser<'_> {
         };
         let mut arguments = Vec::new();
         if !(side.is_some() && self.is_word("FROM")) {
-            match self.attempt(Parser::expression) {
-                Some(characters) if self.is_word("FROM") => arguments.push(characters),
-                _ if side.is_some() => return Err(self.unexpected()),
-                _ => {
-                    self.rewind(mark);
-                    return Ok(None);
-                }
+            let characters = self.expression()?;
+            if side.is_none() && !self.is_word("FROM") {
+                return self.call_going_on(mark, name, characters);
             }
+            arguments.push(characters);
         }
         self.expect_word("FROM")?;
         arguments.push(self.expression()?);
         self.expect_symbol(")")?;
-        Ok(Some(self.call(mark, function, arguments)))
+        Ok(self.call(mark, function, arguments))
     }
 
     /// `FIRST(e [IGNORE NULLS])`, likewise LAST and ANY_VALUE: the NULLS clause may stand inside.
-    fn with_nulls_inside(&mut self) -> Result<Option<Expression>> {
+    fn with_nulls_inside(&mut self) -> Result<Expression> {
         let mark = self.mark();
         let name = self.advance();
-        let name = self.text(name).to_string();
         self.advance();
-        let operand = self.attempt(Parser::expression);
-        let Some(operand) = operand.filter(|_| self.is_words(&["IGNORE", "NULLS"])) else {
-            self.rewind(mark);
-            return Ok(None);
-        };
-        self.take_words(&["IGNORE", "NULLS"]);
+        let value = self.expression()?;
+        if !self.take_words(&["IGNORE", "NULLS"]) {
+            return self.call_going_on(mark, name, value);
+        }
         self.expect_symbol(")")?;
-        let argument = Argument {
-            name: None,
-            value: operand,
-        };
-        let mut call = plain_call(vec![name], vec![argument]);
+        let argument = Argument { name: None, value };
+        let mut call = plain_call(vec![self.name_of(name)], vec![argument]);
         call.ignore_nulls = Some(true);
-        self.call_tail(mark, call).map(Some)
+        self.call_tail(mark, call)
+    }
+
+    /// An ordinary call whose first argument has been read.
+    fn call_going_on(&mut self, mark: usize, name: Token, first: Expression) -> Result<Expression> {
+        let mut arguments = vec![Argument {
+            name: None,
+            value: first,
+        }];
+        while self.take_symbol(",") {
+            arguments.push(self.argument()?);
+        }
+        self.expect_symbol(")")?;
+        self.call_tail(mark, plain_call(vec![self.name_of(name)], arguments))
     }
 
     fn is_date_unit_at(&self, ahead: usize) -> bool {

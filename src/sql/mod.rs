@@ -147,8 +147,8 @@ fn parse<T: Send>(
     })
 }
 
-/// An upper bound of how deep the constructs of a text nest: every opening bracket, CASE, NOT and sign
-/// counts, closing brackets do not need to match.
+/// An upper bound of how deep the constructs of a text nest: open brackets, and everything that may nest
+/// without brackets.
 fn nesting(text: &str) -> usize {
     let mut depth: usize = 0;
     let mut deepest = 0;
@@ -158,12 +158,12 @@ fn nesting(text: &str) -> usize {
             b'(' | b'[' | b'<' => depth += 1,
             b')' | b']' | b'>' => depth = depth.saturating_sub(1),
             b'-' | b'+' | b'~' | b'!' => prefixes += 1,
-            b'c' | b'C' | b'n' | b'N' => {
-                let word = |word: &str| {
-                    text.get(at..at + word.len())
-                        .is_some_and(|s| s.eq_ignore_ascii_case(word))
+            b'c' | b'C' | b'e' | b'E' | b'n' | b'N' => {
+                let starts = |word: &str| {
+                    let found = text.get(at..at + word.len());
+                    found.is_some_and(|found| found.eq_ignore_ascii_case(word))
                 };
-                if word("case") || word("not ") || word("not\n") {
+                if ["case", "explain", "not"].into_iter().any(starts) {
                     prefixes += 1;
                 }
             }

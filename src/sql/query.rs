@@ -18,6 +18,16 @@ use crate::plan::unresolved::{
     Cte, Expression, ExpressionKind, PartitionBy, Relation, RelationKind, SetOperator, SortOrder,
 };
 
+/// What came of reading a parenthesized query.
+#[derive(Clone)]
+pub(super) struct KnownQuery {
+    query: Result<Relation>,
+    /// Where reading ended.
+    end: usize,
+    /// Number of `?` seen by then.
+    parameters: usize,
+}
+
 impl Parser<'_> {
     /// A query.
     pub(super) fn query(&mut self) -> Result<Relation> {
@@ -41,11 +51,29 @@ impl Parser<'_> {
     }
 
     /// `(query)`
+    ///
+    /// It may be read several times at one place, as different readings of the text around it are tried;
+    /// what came of the first time is kept, else nested parentheses would take exponential time.
     pub(super) fn parenthesized_query(&mut self) -> Result<Relation> {
-        self.expect_symbol("(")?;
-        let query = self.query()?;
-        self.expect_symbol(")")?;
-        Ok(query)
+        let mark = self.mark();
+        if let Some(known) = self.known_queries.get(&mark) {
+            let known = known.clone();
+            self.rewind(known.end);
+            self.parameters = known.parameters;
+            return known.query;
+        }
+        let query = self.expect_symbol("(").and_then(|()| {
+            let query = self.query()?;
+            self.expect_symbol(")")?;
+            Ok(query)
+        });
+        let known = KnownQuery {
+            query: query.clone(),
+            end: self.mark(),
+            parameters: self.parameters,
+        };
+        self.known_queries.insert(mark, known);
+        query
     }
 
     /// Whether a query starts at the token ahead, perhaps behind parentheses.

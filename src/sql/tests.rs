@@ -366,6 +366,17 @@ fn deep_and_long_inputs() {
         )
         .is_ok()
     );
+    for opening in [
+        "((SELECT ",
+        "(VALUES (",
+        "trim(",
+        "substring(",
+        "(a IN ((SELECT ",
+    ] {
+        assert!(parse_expression(&opening.repeat(60), &options).is_err());
+    }
+    let nested = format!("{}1{}", "((SELECT ".repeat(40), ") + 1)".repeat(40));
+    assert!(parse_expression(&nested, &options).is_ok());
     let long = vec!["a = 1"; 5000].join(" OR ");
     assert!(parse_expression(&long, &options).is_ok());
     assert!(parse_expression(&vec!["a"; 3000].join(" + "), &options).is_ok());
