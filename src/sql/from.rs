@@ -20,7 +20,7 @@ impl Parser<'_> {
         let first = self.mark();
         let (mut from, mut lateral) = self.joined_relation(None)?;
         while self.take_symbol(",") {
-            let (relation, is_lateral) = self.joined_relation(Some((first, from)))?;
+            let (relation, is_lateral) = self.joined_relation(Some((mark, from)))?;
             from = relation;
             lateral |= is_lateral;
         }
@@ -76,7 +76,7 @@ impl Parser<'_> {
             } else if self.is_unpivot() {
                 relation = self.unpivot(mark, relation)?;
             } else {
-                match self.take_join(mark, relation)? {
+                match self.take_join(relation)? {
                     (joined, true) => relation = joined,
                     (relation, false) => return Ok((relation, lateral)),
                 }
@@ -123,7 +123,7 @@ impl Parser<'_> {
     }
 
     /// A join of `left` with what follows, if a join follows; the flag says so.
-    pub(super) fn take_join(&mut self, mark: usize, left: Relation) -> Result<(Relation, bool)> {
+    pub(super) fn take_join(&mut self, left: Relation) -> Result<(Relation, bool)> {
         let start = self.mark();
         let natural = self.take_word("NATURAL");
         let kind = self.join_kind();
@@ -147,7 +147,7 @@ impl Parser<'_> {
             JoinConstraint::None
         };
         let join = self.join_of(left, right, kind, constraint, lateral);
-        Ok((self.relation(mark, join), true))
+        Ok((self.relation(start, join), true))
     }
 
     fn join_kind(&mut self) -> JoinKind {

@@ -310,23 +310,24 @@ impl Parser<'_> {
         let mut distributes = false;
         let mut orders = false;
         loop {
+            let clause = self.mark();
             if self.take_words(&["ORDER", "BY"]) {
-                query = self.order_by(mark, query)?;
+                query = self.order_by(clause, query)?;
                 orders = true;
                 sorts += 1;
             } else if self.take_words(&["SORT", "BY"]) {
                 let order = self.comma_separated(Parser::sort_order)?;
-                query = self.sorted(mark, query, order, false);
+                query = self.sorted(clause, query, order, false);
                 sorts += 1;
             } else if self.take_words(&["DISTRIBUTE", "BY"]) {
                 let by = self.comma_separated(Parser::expression)?;
-                query = self.distributed(mark, query, by);
+                query = self.distributed(clause, query, by);
                 distributes = true;
             } else if self.take_words(&["CLUSTER", "BY"]) {
                 let by = self.comma_separated(Parser::expression)?;
                 let order = by.iter().cloned().map(ascending).collect();
-                query = self.distributed(mark, query, by);
-                query = self.sorted(mark, query, order, false);
+                query = self.distributed(clause, query, by);
+                query = self.sorted(clause, query, order, false);
                 distributes = true;
                 orders = true;
                 sorts += 1;
