@@ -3,6 +3,7 @@
 //! Everything here works on arrays in the encoding that [`crate::types::arrow_type`] fixes; types were
 //! settled by the analyzer, so an array of another type is an internal error.
 
+pub mod arithmetic;
 pub mod calendar;
 pub mod cast;
 mod column;
