@@ -99,7 +99,6 @@ trait MachineInteger: Copy + Into<i64> + PartialEq + Default {
     fn wrapping_rem(self, other: Self) -> Self;
     fn overflowing_neg(self) -> (Self, bool);
     fn overflowing_abs(self) -> (Self, bool);
-    fn is_negative(self) -> bool;
 }
 
 macro_rules! machine_integer {
@@ -128,10 +127,6 @@ macro_rules! machine_integer {
             #[inline]
             fn overflowing_abs(self) -> (Self, bool) {
                 <$native>::overflowing_abs(self)
-            }
-            #[inline]
-            fn is_negative(self) -> bool {
-                self < 0
             }
         }
     )*};
