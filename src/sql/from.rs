@@ -16,7 +16,7 @@ use crate::types::Value;
 
 impl Parser<'_> {
     /// Everything behind FROM: relations separated by commas, then lateral views, PIVOT or UNPIVOT.
-    pub(super) fn from_relations(&mut self, mark: usize) -> Result<Relation> {
+    pub(super) fn relations_of_from(&mut self, mark: usize) -> Result<Relation> {
         let first = self.mark();
         let (mut from, mut lateral) = self.joined_relation(None)?;
         while self.take_symbol(",") {
@@ -28,23 +28,23 @@ impl Parser<'_> {
         let pivots = self.is_pivot();
         if pivots {
             if lateral {
-                return Err(self.from_error(mark, &NOT_ALLOWED_IN_FROM_LATERAL_WITH_PIVOT));
+                return Err(self.clause_error(mark, &NOT_ALLOWED_IN_FROM_LATERAL_WITH_PIVOT));
             }
             from = self.pivot(first, from)?;
         }
         if self.is_unpivot() {
             if pivots {
-                return Err(self.from_error(mark, &NOT_ALLOWED_IN_FROM_UNPIVOT_WITH_PIVOT));
+                return Err(self.clause_error(mark, &NOT_ALLOWED_IN_FROM_UNPIVOT_WITH_PIVOT));
             }
             if lateral {
-                return Err(self.from_error(mark, &NOT_ALLOWED_IN_FROM_LATERAL_WITH_UNPIVOT));
+                return Err(self.clause_error(mark, &NOT_ALLOWED_IN_FROM_LATERAL_WITH_UNPIVOT));
             }
             from = self.unpivot(first, from)?;
         }
         Ok(from)
     }
 
-    fn from_error(&self, mark: usize, condition: &'static crate::error::Condition) -> Error {
+    fn clause_error(&self, mark: usize, condition: &'static crate::error::Condition) -> Error {
         self.error::<0, String>(mark, condition, [])
     }
 
@@ -114,7 +114,7 @@ impl Parser<'_> {
         }
         match kind {
             RelationKind::Table { .. } | RelationKind::TableIdentifier { .. } => Err(self
-                .from_error(
+                .clause_error(
                     mark,
                     &INVALID_SQL_SYNTAX_LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC,
                 )),

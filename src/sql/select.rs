@@ -29,7 +29,7 @@ impl Parser<'_> {
         let from_mark = self.mark();
         let mut input = match from {
             Some(from) => from,
-            None if self.take_word("FROM") => self.from_relations(from_mark)?,
+            None if self.take_word("FROM") => self.relations_of_from(from_mark)?,
             None => self.relation(from_mark, RelationKind::OneRow),
         };
         input = self.lateral_views(input)?;
