@@ -3,7 +3,9 @@
 //! Everything that can be scanned is a [`Table`]. Formats live in their own folders; writers stage their
 //! files and commit them at the end.
 
+pub mod csv;
 pub mod files;
+mod malformed;
 mod open;
 mod options;
 pub mod parquet;

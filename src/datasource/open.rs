@@ -1,5 +1,6 @@
 //! From a format's name and paths to a table.
 
+use super::csv::CsvTable;
 use super::files::Listing;
 use super::options::SourceOptions;
 use super::parquet::ParquetTable;
@@ -66,6 +67,7 @@ pub fn open_files(
     let listing = Listing::find(paths, schema, &options, config)?;
     Ok(match file_format {
         FileFormat::Parquet => Arc::new(ParquetTable::open(listing, schema, &options, config)?),
+        FileFormat::Csv => Arc::new(CsvTable::open(listing, schema, &options, config)?),
         other => return Err(Error::unsupported(format!("reading {}", other.name()))),
     })
 }

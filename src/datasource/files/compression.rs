@@ -58,6 +58,14 @@ impl Compression {
         }
     }
 
+    /// A guess at the size of what `bytes` stored bytes hold.
+    pub fn expanded(self, bytes: u64) -> u64 {
+        match self {
+            Compression::None => bytes,
+            _ => bytes.saturating_mul(4),
+        }
+    }
+
     /// A stream of the uncompressed bytes of `input`. Files of several concatenated parts are read whole.
     pub fn reader<'a>(self, input: impl Read + Send + 'a) -> Result<Box<dyn Read + Send + 'a>> {
         Ok(match self {

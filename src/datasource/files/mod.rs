@@ -9,13 +9,15 @@
 //! values get their types and in which order files are read follow Spark's file index.
 
 mod compression;
+mod deal;
 mod glob;
 mod listing;
 mod mapped;
 mod partition_filter;
 mod partition_values;
 
-pub use compression::Compression;
+pub use compression::{Compression, FinishWrite};
+pub use deal::deal;
 pub use listing::{DataFile, Listing, local_path, uri};
 pub use mapped::map_file;
 pub use partition_filter::{PartitionFilter, can_evaluate};

@@ -23,4 +23,5 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use schema::check_unique;
 pub use table::ParquetTable;

@@ -5,7 +5,7 @@ use super::file::ParquetFile;
 use super::reader::ParquetReader;
 use super::statistics::{flat_leaf, range};
 use super::table::ParquetTable;
-use crate::datasource::files::PartitionFilter;
+use crate::datasource::files::{PartitionFilter, deal};
 use crate::datasource::pruning::{ColumnRange, may_match};
 use crate::datasource::table::{RuntimeFilter, ScanRequest};
 use crate::error::Result;
@@ -163,11 +163,11 @@ impl ParquetScan {
                         file: position,
                         row_group: index,
                     });
-                    let bytes: i64 = (output.iter().chain(&predicate))
+                    let bytes: u64 = (output.iter().chain(&predicate))
                         .filter_map(|column| leaves[column.column])
-                        .map(|leaf| row_group.column(leaf).compressed_size())
+                        .map(|leaf| row_group.column(leaf).compressed_size().unsigned_abs())
                         .sum();
-                    weights.push(bytes.max(row_group.num_rows() / 8).max(1));
+                    weights.push(bytes.max(row_group.num_rows().unsigned_abs() / 8));
                 }
             }
         }
@@ -241,27 +241,6 @@ fn outside(range: &ColumnRange, low: &Value, high: &Value) -> bool {
             .is_some_and(|order| order.is_gt())
     };
     less(&range.maximum, low) || greater(&range.minimum, high)
-}
-
-/// Runs of row groups of about equal weight, in order.
-fn deal(row_groups: Vec<RowGroupRef>, weights: &[i64], wanted: usize) -> Vec<Vec<RowGroupRef>> {
-    let total: i64 = weights.iter().sum();
-    let wanted = wanted.clamp(1, row_groups.len().max(1));
-    let mut partitions: Vec<Vec<RowGroupRef>> = Vec::with_capacity(wanted);
-    let mut before = 0i64;
-    for (row_group, weight) in row_groups.into_iter().zip(weights) {
-        // The partition in which the middle of the row group falls.
-        let middle = before + weight / 2;
-        let partition = (i128::from(middle) * wanted as i128 / i128::from(total.max(1))) as usize;
-        if partitions.is_empty() || partition > partitions.len() - 1 {
-            partitions.push(Vec::new());
-        }
-        if let Some(last) = partitions.last_mut() {
-            last.push(row_group);
-        }
-        before += weight;
-    }
-    partitions
 }
 
 struct Columns<'a> {

@@ -5,7 +5,7 @@ use crate::datasource::{RuntimeFilter, RuntimePredicate, Table};
 use crate::expr::Expr;
 use crate::types::Value;
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Int32Array, Int64Array, Int64Builder,
+    ArrayRef, AsArray, BooleanArray, Decimal128Array, Int32Array, Int64Array, Int64Builder,
     ListBuilder, RecordBatch, StringArray, StructArray, TimestampNanosecondArray, UInt32Array,
 };
 use arrow::datatypes::Int64Type;

@@ -37,4 +37,24 @@ conditions! {
         "The option <parameter> must be a whole number, not <invalidValue>.";
     INVALID_OPTION_CHARACTER = "INVALID_PARAMETER_VALUE.STRING", "22023",
         "The option <parameter> must be one character, not <invalidValue>.";
+    OPTION_VALUE_EXCEEDS_ONE_CHARACTER = "OPTION_VALUE_EXCEEDS_ONE_CHARACTER", "22023",
+        "The option <paramName> must be one character, not <actualValue>.";
+    INVALID_DELIMITER_VALUE_EMPTY_STRING = "INVALID_DELIMITER_VALUE.EMPTY_STRING", "42602",
+        "The delimiter cannot be empty.";
+    INVALID_DELIMITER_VALUE_SINGLE_BACKSLASH = "INVALID_DELIMITER_VALUE.SINGLE_BACKSLASH", "42602",
+        "A single backslash is no delimiter; write two of them.";
+    INVALID_DELIMITER_VALUE_UNSUPPORTED_SPECIAL_CHARACTER =
+        "INVALID_DELIMITER_VALUE.UNSUPPORTED_SPECIAL_CHARACTER", "42602",
+        "The delimiter has an unknown escape <str>.";
+    INVALID_CORRUPT_RECORD_TYPE = "INVALID_CORRUPT_RECORD_TYPE", "42804",
+        "The column <columnName> for malformed records must be a nullable STRING, not <actualType>.";
+    UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE = "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE", "0A000",
+        "<format> files cannot hold the column <columnName> of type <columnType>.";
+    UNSUPPORTED_FEATURE_QUERY_ONLY_CORRUPT_RECORD_COLUMN =
+        "UNSUPPORTED_FEATURE.QUERY_ONLY_CORRUPT_RECORD_COLUMN", "0A000",
+        "The column of malformed records cannot be read alone; read it together with others.";
+    MALFORMED_CSV_RECORD = "MALFORMED_CSV_RECORD", "KD000", "This is no CSV record: <badRecord>";
+    MALFORMED_RECORD_IN_PARSING_WITHOUT_SUGGESTION =
+        "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION", "22023",
+        "A record does not fit the schema; read so far: <badRecord>. The mode is <failFastMode>; PERMISSIVE reads NULL instead.";
 }

@@ -3,16 +3,13 @@
 //! To add one: write the entry in the file of its family, with a `bind` that settles the types and returns a
 //! kernel, and list it in the family's slice. [`FAMILIES`] lists the families.
 
-mod arithmetic;
 pub mod collections;
-mod comparison;
 mod constant;
 mod digest;
 mod entry;
 mod function;
 mod like;
 mod misc;
-mod predicate;
 mod regex;
 mod strings;
 mod url;
@@ -24,9 +21,6 @@ pub use function::{
 
 /// All scalar functions, one slice a family.
 pub static FAMILIES: &[&[ScalarFunction]] = &[
-    arithmetic::FUNCTIONS,
-    comparison::FUNCTIONS,
-    predicate::FUNCTIONS,
     digest::FUNCTIONS,
     like::FUNCTIONS,
     misc::FUNCTIONS,

@@ -2,7 +2,6 @@
 
 mod create;
 mod describe;
-mod function;
 mod insert;
 mod options;
 mod set;

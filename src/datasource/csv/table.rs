@@ -1,0 +1,344 @@
+//! CSV files as a table.
+
+use super::column::ColumnParser;
+use super::header::{column_names, first_record};
+use super::infer::infer_schema;
+use super::options::CsvOptions;
+use super::parse::DatetimeParser;
+use super::reader::{CsvReader, CsvScan, FileRange, OutputColumn};
+use super::split::ranges;
+use super::tokenizer::Tokenizer;
+use super::window::{Window, file_uri, is_splittable, read_error};
+use crate::config::Config;
+use crate::datasource::files::{Listing, PartitionFilter, map_file};
+use crate::datasource::options::SourceOptions;
+use crate::datasource::table::{ColumnStatistics, FilterSupport, ScanRequest, Statistics, Table};
+use crate::error::conditions::{
+    INVALID_CORRUPT_RECORD_TYPE, UNABLE_TO_INFER_SCHEMA, UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE,
+    UNSUPPORTED_FEATURE_QUERY_ONLY_CORRUPT_RECORD_COLUMN,
+};
+use crate::error::{Error, Result, quote};
+use crate::expr::{Attribute, Expr};
+use crate::pipeline::{BatchReader, Source, TaskContext};
+use crate::types::{DataType, StructField, StructType};
+use std::sync::{Arc, OnceLock};
+
+/// Ranges are not made smaller than this.
+const MIN_RANGE: u64 = 1 << 20;
+
+/// Bytes from which rows are estimated.
+const SAMPLE_BYTES: usize = 64 << 10;
+
+/// A table over CSV files.
+#[derive(Debug)]
+pub struct CsvTable {
+    listing: Listing,
+    options: CsvOptions,
+    /// Columns of the files, without the one for malformed records.
+    file_schema: StructType,
+    /// All columns.
+    schema: StructType,
+    case_sensitive: bool,
+    statistics: OnceLock<Statistics>,
+}
+
+impl CsvTable {
+    /// A table over the files found. Without a `user_schema` the files give the names and, if asked for, the
+    /// types of the columns.
+    pub fn open(
+        listing: Listing,
+        user_schema: Option<&StructType>,
+        options: &SourceOptions,
+        config: &Config,
+    ) -> Result<CsvTable> {
+        let options = CsvOptions::new(options, config)?;
+        let data_schema = match user_schema {
+            Some(schema) => listing.data_schema(schema),
+            None => infer(&listing, &options, config)?,
+        };
+        for field in data_schema.iter() {
+            check_type(field, "CSV")?;
+        }
+        let is_corrupt = |field: &StructField| field.name == options.corrupt_column;
+        check_corrupt_column(data_schema.iter().find(|field| is_corrupt(field)))?;
+        let in_files = data_schema.iter().filter(|field| !is_corrupt(field));
+        let file_schema = StructType::new(in_files.cloned());
+        let schema = listing.table_schema(&data_schema);
+        crate::datasource::parquet::check_unique(&schema, config)?;
+        Ok(CsvTable {
+            listing,
+            options,
+            file_schema,
+            schema,
+            case_sensitive: config.case_sensitive(),
+            statistics: OnceLock::new(),
+        })
+    }
+
+    /// Where a column of the table comes from.
+    fn origin(&self, column: usize) -> Origin {
+        let field = &self.schema[column];
+        if let Some(index) = self.listing.partition_schema.index_of(&field.name) {
+            return Origin::Partition(index);
+        }
+        if field.name == self.options.corrupt_column {
+            return Origin::Corrupt;
+        }
+        let position = (self.file_schema.iter()).position(|own| own.name == field.name);
+        Origin::File(position.unwrap_or(usize::MAX))
+    }
+
+    /// The files to read, cut into ranges of about `wanted` bytes.
+    fn file_ranges(&self, keep: &[bool], partitions: usize) -> Result<Vec<FileRange>> {
+        let files = || (self.listing.files.iter().zip(keep)).filter(|(_, keep)| **keep);
+        let total: u64 = files().map(|(file, _)| file.size).sum();
+        let wanted = (total / partitions.max(1) as u64).max(MIN_RANGE) as usize;
+        let mut all = Vec::new();
+        for (file, _) in files() {
+            if file.size == 0 {
+                continue;
+            }
+            if !is_splittable(file, self.options.encoding) {
+                all.push(FileRange {
+                    file: file.clone(),
+                    mapped: None,
+                });
+                continue;
+            }
+            let bytes =
+                map_file(&file.path).map_err(|error| read_error(&file_uri(file), &error))?;
+            for range in ranges(&bytes, wanted, &self.options) {
+                all.push(FileRange {
+                    file: file.clone(),
+                    mapped: Some((bytes.clone(), range)),
+                });
+            }
+        }
+        Ok(all)
+    }
+}
+
+enum Origin {
+    File(usize),
+    Corrupt,
+    Partition(usize),
+}
+
+/// Types that text formats of one value per cell can hold.
+pub(crate) fn check_type(field: &StructField, format: &str) -> Result<()> {
+    let supported = !matches!(
+        field.data_type,
+        DataType::Null
+            | DataType::Array { .. }
+            | DataType::Map { .. }
+            | DataType::Struct(_)
+            | DataType::CalendarInterval
+    );
+    if supported {
+        return Ok(());
+    }
+    Err(Error::new(
+        &UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE,
+        [
+            ("format", format.to_string()),
+            ("columnName", quote::identifier(&field.name)),
+            ("columnType", quote::sql_type(&field.data_type)),
+        ],
+    ))
+}
+
+/// The column for malformed records must be a nullable string.
+pub(crate) fn check_corrupt_column(column: Option<&StructField>) -> Result<()> {
+    match column {
+        Some(field) if field.data_type != DataType::String || !field.nullable => Err(Error::new(
+            &INVALID_CORRUPT_RECORD_TYPE,
+            [
+                ("columnName", quote::identifier(&field.name)),
+                ("actualType", quote::sql_type(&field.data_type)),
+            ],
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The schema that the files give.
+fn infer(listing: &Listing, options: &CsvOptions, config: &Config) -> Result<StructType> {
+    let files = listing.by_path();
+    if files.is_empty() {
+        return Err(Error::new(&UNABLE_TO_INFER_SCHEMA, [("format", "CSV")]));
+    }
+    let tokenizer = Tokenizer::new(options);
+    let mut first = None;
+    for file in &files {
+        let mut window = Window::whole(file, options)?;
+        first = first_record(&mut window, &tokenizer, options.max_columns)?;
+        if first.is_some() {
+            break;
+        }
+    }
+    let Some(first) = first else {
+        return Ok(StructType::default());
+    };
+    let names = column_names(&first, options, config.case_sensitive());
+    if options.infer_schema {
+        return infer_schema(&files, &names, options);
+    }
+    let field = |name: String| StructField::new(name, DataType::String, true);
+    Ok(StructType::new(names.into_iter().map(field)))
+}
+
+impl Table for CsvTable {
+    fn schema(&self) -> &StructType {
+        &self.schema
+    }
+
+    /// The number of rows is estimated from the length of the first ones.
+    fn statistics(&self) -> Statistics {
+        let compute = || {
+            let bytes: u64 = (self.listing.files.iter())
+                .map(|file| file.compression().expanded(file.size))
+                .sum();
+            let rows = match self.listing.files.iter().find(|file| file.size > 0) {
+                None => Some(0),
+                Some(file) => record_length(file, &self.options)
+                    .map(|length| (bytes as f64 / length).ceil() as u64),
+            };
+            Statistics {
+                rows,
+                bytes: Some(bytes),
+                columns: vec![ColumnStatistics::default(); self.schema.len()],
+            }
+        };
+        self.statistics.get_or_init(compute).clone()
+    }
+
+    fn accepts(&self, filter: &Expr, attributes: &[Attribute]) -> FilterSupport {
+        if PartitionFilter::covers(filter, attributes, &self.listing) {
+            FilterSupport::Exact
+        } else {
+            FilterSupport::No
+        }
+    }
+
+    fn scan(&self, request: ScanRequest) -> Result<Arc<dyn Source>> {
+        let config = &request.context.config;
+        let keep =
+            PartitionFilter::files(&request.filters, &request.attributes, &self.listing, config)?;
+        let origins: Vec<Origin> = (request.projection.iter())
+            .map(|column| self.origin(*column))
+            .collect();
+        let mut columns: Vec<usize> = (origins.iter())
+            .filter_map(|origin| match origin {
+                Origin::File(position) => Some(*position),
+                _ => None,
+            })
+            .collect();
+        columns.sort_unstable();
+        columns.dedup();
+        let wants_corrupt = origins
+            .iter()
+            .any(|origin| matches!(origin, Origin::Corrupt));
+        if wants_corrupt && columns.is_empty() {
+            return Err(Error::of(
+                &UNSUPPORTED_FEATURE_QUERY_ONLY_CORRUPT_RECORD_COLUMN,
+            ));
+        }
+        let output = (origins.iter().zip(&request.projection))
+            .map(|(origin, column)| match origin {
+                Origin::File(position) => {
+                    OutputColumn::Parsed(columns.binary_search(position).unwrap_or_default())
+                }
+                Origin::Corrupt => OutputColumn::Corrupt,
+                Origin::Partition(index) => {
+                    OutputColumn::Partition(*index, self.schema[*column].data_type.clone())
+                }
+            })
+            .collect();
+        let datetimes = Arc::new(DatetimeParser::new(
+            self.options.date_format.as_deref(),
+            self.options.timestamp_format.as_deref(),
+            self.options.timestamp_ntz_format.as_deref(),
+            &self.options.time_zone,
+        )?);
+        let parsers = (columns.iter())
+            .map(|column| {
+                let data_type = &self.file_schema[*column].data_type;
+                ColumnParser::new(data_type, &self.options, &datetimes)
+            })
+            .collect();
+        let ranges = self.file_ranges(&keep, request.partitions)?;
+        let scan = CsvScan {
+            options: self.options.clone(),
+            tokenizer: Tokenizer::new(&self.options),
+            file_schema: self.file_schema.clone(),
+            output,
+            check_width: !columns.is_empty()
+                && (wants_corrupt || columns.len() == self.file_schema.len()),
+            columns,
+            parsers,
+            case_sensitive: self.case_sensitive,
+            limit: request.limit,
+        };
+        Ok(Arc::new(CsvSource {
+            scan: Arc::new(scan),
+            partitions: deal(ranges, request.partitions),
+        }))
+    }
+
+    fn format(&self) -> &str {
+        "csv"
+    }
+
+    fn location(&self) -> String {
+        self.listing.location()
+    }
+}
+
+/// Average bytes of a record at the beginning of a file.
+fn record_length(file: &crate::datasource::files::DataFile, options: &CsvOptions) -> Option<f64> {
+    let mut window = Window::whole(file, options).ok()?;
+    let tokenizer = Tokenizer::new(options);
+    let mut records = super::tokenizer::Records::of_columns(&[]);
+    let (bytes, end, last) = window.bytes().ok()?;
+    let sample = bytes.get(..SAMPLE_BYTES).unwrap_or(bytes);
+    let last = last && sample.len() == bytes.len();
+    let progress = tokenizer.read(
+        sample,
+        end.min(sample.len()),
+        last,
+        usize::MAX,
+        &mut records,
+    );
+    (records.len() > 0).then(|| progress.consumed as f64 / records.len() as f64)
+}
+
+/// A scan with the ranges that each of its partitions reads.
+struct CsvSource {
+    scan: Arc<CsvScan>,
+    partitions: Vec<Vec<FileRange>>,
+}
+
+impl Source for CsvSource {
+    fn partitions(&self) -> usize {
+        self.partitions.len()
+    }
+
+    fn open(&self, partition: usize, context: &TaskContext) -> Result<Box<dyn BatchReader>> {
+        let ranges = self.partitions[partition].clone();
+        Ok(Box::new(CsvReader::new(
+            self.scan.clone(),
+            ranges,
+            context.clone(),
+        )))
+    }
+}
+
+/// Runs of ranges of about equal size, in order.
+fn deal(ranges: Vec<FileRange>, wanted: usize) -> Vec<Vec<FileRange>> {
+    let size = |range: &FileRange| match &range.mapped {
+        Some((_, range)) => range.len() as u64,
+        None => range.file.compression().expanded(range.file.size),
+    };
+    let sizes: Vec<u64> = ranges.iter().map(size).collect();
+    crate::datasource::files::deal(ranges, &sizes, wanted)
+}
