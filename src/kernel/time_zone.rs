@@ -309,6 +309,106 @@ fn within_database(seconds: i64) -> i64 {
     seconds - (start(date.year) - start(year)) * SECONDS_PER_DAY
 }
 
+/// Conversions of times that lie close together, as those of a column mostly do: remembers between which
+/// changes of the clocks the last one fell, and looks the next one up only if it falls elsewhere.
+#[derive(Debug, Clone)]
+pub struct ZoneCursor<'a> {
+    zone: &'a TimeZone,
+    utc: Span,
+    local: Span,
+}
+
+/// A range of microseconds in which one offset holds, in microseconds too.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    from: i64,
+    until: i64,
+    offset: i64,
+}
+
+impl Span {
+    const NOTHING: Span = Span {
+        from: 0,
+        until: 0,
+        offset: 0,
+    };
+
+    #[inline]
+    fn contains(&self, micros: i64) -> bool {
+        self.from <= micros && micros < self.until
+    }
+
+    /// The span of a time among the changes of a region, given in seconds.
+    fn of(micros: i64, changes: &[i64], offsets: &[i32]) -> Span {
+        let seconds = micros.div_euclid(MICROS_PER_SECOND);
+        let index = changes.partition_point(|time| *time <= within_database(seconds));
+        let offset = i64::from(offsets[index]) * MICROS_PER_SECOND;
+        if seconds >= LAST_PROBE - 2 * SECONDS_PER_DAY {
+            // Past the database nothing is known of the neighbourhood.
+            return Span {
+                from: micros,
+                until: micros.saturating_add(1),
+                offset,
+            };
+        }
+        let end = (LAST_PROBE - 2 * SECONDS_PER_DAY) * MICROS_PER_SECOND;
+        Span {
+            from: index
+                .checked_sub(1)
+                .map_or(i64::MIN, |i| changes[i] * MICROS_PER_SECOND),
+            until: changes
+                .get(index)
+                .map_or(end, |time| time * MICROS_PER_SECOND),
+            offset,
+        }
+    }
+}
+
+impl TimeZone {
+    /// A cursor for the times of one column.
+    pub fn cursor(&self) -> ZoneCursor<'_> {
+        ZoneCursor {
+            zone: self,
+            utc: Span::NOTHING,
+            local: Span::NOTHING,
+        }
+    }
+
+    fn fixed_span(&self) -> Option<Span> {
+        self.fixed_offset().map(|offset| Span {
+            from: i64::MIN,
+            until: i64::MAX,
+            offset: i64::from(offset) * MICROS_PER_SECOND,
+        })
+    }
+}
+
+impl ZoneCursor<'_> {
+    /// [`TimeZone::to_local`]
+    #[inline]
+    pub fn to_local(&mut self, utc_micros: i64) -> i64 {
+        if !self.utc.contains(utc_micros) {
+            self.utc = match &self.zone.rules {
+                Rules::Fixed(_) => self.zone.fixed_span().unwrap_or(Span::NOTHING),
+                Rules::Region(_, table) => Span::of(utc_micros, &table.utc, &table.offsets),
+            };
+        }
+        utc_micros.saturating_add(self.utc.offset)
+    }
+
+    /// [`TimeZone::to_utc`]
+    #[inline]
+    pub fn to_utc(&mut self, local_micros: i64) -> i64 {
+        if !self.local.contains(local_micros) {
+            self.local = match &self.zone.rules {
+                Rules::Fixed(_) => self.zone.fixed_span().unwrap_or(Span::NOTHING),
+                Rules::Region(_, table) => Span::of(local_micros, &table.local, &table.offsets),
+            };
+        }
+        local_micros.saturating_sub(self.local.offset)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -346,5 +446,28 @@ mod tests {
         assert_eq!(zone.to_local(far) - far, -7 * hour);
         // Local mean time before 1883.
         assert_eq!(zone.offset_at(-4_000_000_000 * MICROS_PER_SECOND), -28_378);
+    }
+
+    #[test]
+    fn cursors_agree_with_single_lookups() {
+        for id in [
+            "America/Los_Angeles",
+            "Asia/Kolkata",
+            "+02:00",
+            "Australia/Lord_Howe",
+        ] {
+            let zone = TimeZone::parse(id).unwrap();
+            let mut cursor = zone.cursor();
+            let mut micros = -3_000_000_000_000_000;
+            while micros < 9_000_000_000_000_000 {
+                assert_eq!(
+                    cursor.to_local(micros),
+                    zone.to_local(micros),
+                    "{id} {micros}"
+                );
+                assert_eq!(cursor.to_utc(micros), zone.to_utc(micros), "{id} {micros}");
+                micros += 1_234_567_890_123;
+            }
+        }
     }
 }

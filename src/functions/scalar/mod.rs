@@ -5,6 +5,7 @@
 
 pub mod collections;
 mod constant;
+mod datetime;
 mod digest;
 mod entry;
 mod function;
@@ -21,6 +22,17 @@ pub use function::{
 
 /// All scalar functions, one slice a family.
 pub static FAMILIES: &[&[ScalarFunction]] = &[
+    datetime::arithmetic::FUNCTIONS,
+    datetime::epoch::FUNCTIONS,
+    datetime::extract::FUNCTIONS,
+    datetime::fields::FUNCTIONS,
+    datetime::make::FUNCTIONS,
+    datetime::make_interval::FUNCTIONS,
+    datetime::now::FUNCTIONS,
+    datetime::text::FUNCTIONS,
+    datetime::truncate::FUNCTIONS,
+    datetime::units::FUNCTIONS,
+    datetime::zones::FUNCTIONS,
     digest::FUNCTIONS,
     like::FUNCTIONS,
     misc::FUNCTIONS,
