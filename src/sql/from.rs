@@ -1,18 +1,17 @@
-//! FROM: tables, subqueries, table functions, joins, LATERAL VIEW, PIVOT, UNPIVOT, TABLESAMPLE.
+//! FROM: tables, subqueries, table functions, joins and LATERAL VIEW.
 
 use super::cursor::Parser;
-use super::lexer::{NumberKind, TokenKind};
+use super::lexer::TokenKind;
 use crate::error::conditions::{
-    INVALID_CLAUSE, INVALID_SQL_SYNTAX_LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC,
+    INVALID_SQL_SYNTAX_LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC,
     NOT_ALLOWED_IN_FROM_LATERAL_WITH_PIVOT, NOT_ALLOWED_IN_FROM_LATERAL_WITH_UNPIVOT,
-    NOT_ALLOWED_IN_FROM_UNPIVOT_WITH_PIVOT, TABLESAMPLE_EMPTY, TABLESAMPLE_NOT_SUPPORTED,
+    NOT_ALLOWED_IN_FROM_UNPIVOT_WITH_PIVOT,
 };
 use crate::error::{Error, Result};
 use crate::plan::unresolved::{
     Argument, Expression, ExpressionKind, FunctionCall, Join, JoinConstraint, JoinKind, Relation,
-    RelationKind, SampleMethod, Unpivot,
+    RelationKind, SampleMethod,
 };
-use crate::types::Value;
 
 impl Parser<'_> {
     /// Everything behind FROM: relations separated by commas, then lateral views, PIVOT or UNPIVOT.
@@ -311,89 +310,6 @@ impl Parser<'_> {
         Ok(self.relation(mark, alias))
     }
 
-    /// `TABLESAMPLE (…) [REPEATABLE (seed)]`
-    pub(super) fn sample(&mut self) -> Result<(SampleMethod, Option<i64>)> {
-        let mark = self.mark();
-        self.advance();
-        self.expect_symbol("(")?;
-        if self.is_symbol(")") {
-            return Err(self.error::<0, String>(mark, &TABLESAMPLE_EMPTY, []));
-        }
-        let method = if self.take_word("BUCKET") {
-            let numerator = self.unsigned()?;
-            self.expect_words(&["OUT", "OF"])?;
-            let denominator = self.unsigned()?;
-            if self.take_word("ON") {
-                let what = match self.is_symbol_at(1, "(") {
-                    true => "BUCKET x OUT OF y ON function",
-                    false => "BUCKET x OUT OF y ON colname",
-                };
-                return Err(self.error(mark, &TABLESAMPLE_NOT_SUPPORTED, [("msg", what)]));
-            }
-            SampleMethod::Bucket {
-                numerator,
-                denominator,
-            }
-        } else {
-            let negative = self.is_symbol("-");
-            let size = self.expression()?;
-            match self.take_any_word(&["PERCENT", "ROWS"]) {
-                Some("ROWS") => SampleMethod::Rows(size),
-                Some(_) => {
-                    self.expect_symbol(")")?;
-                    let method = self.percentage(mark, negative, &size)?;
-                    return Ok((method, self.take_repeatable()?));
-                }
-                None => {
-                    let what = "byteLengthLiteral";
-                    return Err(self.error(mark, &TABLESAMPLE_NOT_SUPPORTED, [("msg", what)]));
-                }
-            }
-        };
-        self.expect_symbol(")")?;
-        Ok((method, self.take_repeatable()?))
-    }
-
-    /// The seed of `REPEATABLE (seed)`, if it comes next.
-    fn take_repeatable(&mut self) -> Result<Option<i64>> {
-        if !self.take_word("REPEATABLE") {
-            return Ok(None);
-        }
-        self.expect_symbol("(")?;
-        let seed = self.unsigned()?;
-        self.expect_symbol(")")?;
-        Ok(Some(i64::from(seed)))
-    }
-
-    fn percentage(&self, mark: usize, negative: bool, size: &Expression) -> Result<SampleMethod> {
-        let percent = match &*size.kind {
-            ExpressionKind::Literal(Value::Decimal(value), _) => value.to_string().parse().ok(),
-            ExpressionKind::Literal(Value::Double(value), _) => Some(*value),
-            ExpressionKind::Literal(value, _) => value.as_i64().map(|value| value as f64),
-            _ => None,
-        };
-        let Some(percent) = percent else {
-            return Err(self.unexpected());
-        };
-        let upper: f64 = percent / 100.0;
-        if negative || !(0.0..=1.0 + 1e-6).contains(&upper) {
-            let message = format!("Sampling fraction ({upper}) must be on interval [0, 1]");
-            return Err(self.error(mark, &INVALID_CLAUSE, [("msg", message)]));
-        }
-        Ok(SampleMethod::Fraction { lower: 0.0, upper })
-    }
-
-    fn unsigned(&mut self) -> Result<u32> {
-        let token = self.token();
-        let number = match token.kind {
-            TokenKind::Number(NumberKind::Integer) => self.text(token).parse().ok(),
-            _ => None,
-        };
-        let number = number.ok_or_else(|| self.unexpected())?;
-        self.advance();
-        Ok(number)
-    }
-
     /// `LATERAL VIEW [OUTER] generator(…) name [AS] columns`, any number of them.
     pub(super) fn lateral_views(&mut self, input: Relation) -> Result<Relation> {
         let mut relation = input;
@@ -430,101 +346,6 @@ impl Parser<'_> {
             );
         }
         Ok(relation)
-    }
-
-    pub(super) fn is_pivot(&self) -> bool {
-        self.is_word("PIVOT") && self.is_symbol_at(1, "(")
-    }
-
-    pub(super) fn is_unpivot(&self) -> bool {
-        self.is_word("UNPIVOT")
-            && (self.is_symbol_at(1, "(") || self.is_any_word_at(1, &["INCLUDE", "EXCLUDE"]))
-    }
-
-    /// `PIVOT (aggregates FOR columns IN (values))`
-    pub(super) fn pivot(&mut self, mark: usize, input: Relation) -> Result<Relation> {
-        self.advance();
-        self.expect_symbol("(")?;
-        let aggregates = self.comma_separated(Parser::named_expression)?;
-        self.expect_word("FOR")?;
-        let column = |parser: &mut Self| {
-            let mark = parser.mark();
-            let parts = parser.qualified_name()?;
-            let plan_id = None;
-            Ok(parser.spanned(mark, ExpressionKind::Attribute { parts, plan_id }))
-        };
-        let columns = if self.is_symbol("(") {
-            self.parenthesized(column)?
-        } else {
-            vec![column(self)?]
-        };
-        self.expect_word("IN")?;
-        let values = self.parenthesized(|parser| {
-            let mark = parser.mark();
-            let operand = parser.expression()?;
-            let named = parser.take_word("AS") || parser.is_identifier_at(0);
-            if !named {
-                return Ok(operand);
-            }
-            let names = vec![parser.identifier()?];
-            Ok(parser.spanned(mark, ExpressionKind::Alias { operand, names }))
-        })?;
-        self.expect_symbol(")")?;
-        let pivot = RelationKind::Pivot {
-            input,
-            grouping: None,
-            aggregates,
-            columns,
-            values,
-        };
-        let pivot = self.relation(mark, pivot);
-        self.with_alias(mark, pivot)
-    }
-
-    /// `UNPIVOT [INCLUDE NULLS] (values FOR name IN (columns)) [alias]`
-    pub(super) fn unpivot(&mut self, mark: usize, input: Relation) -> Result<Relation> {
-        self.advance();
-        let include_nulls = self.take_words(&["INCLUDE", "NULLS"]);
-        if !include_nulls {
-            self.take_words(&["EXCLUDE", "NULLS"]);
-        }
-        self.expect_symbol("(")?;
-        let several = self.is_symbol("(");
-        let value_names = match several {
-            true => self.identifier_list()?,
-            false => vec![self.identifier()?],
-        };
-        self.expect_word("FOR")?;
-        let variable_name = self.identifier()?;
-        self.expect_word("IN")?;
-        let values = self.parenthesized(|parser| {
-            let column = |parser: &mut Self| {
-                let mark = parser.mark();
-                let parts = parser.qualified_name()?;
-                let plan_id = None;
-                Ok(parser.spanned(mark, ExpressionKind::Attribute { parts, plan_id }))
-            };
-            let columns = match several {
-                true => parser.parenthesized(column)?,
-                false => vec![column(parser)?],
-            };
-            let alias = match parser.take_word("AS") || parser.is_identifier_at(0) {
-                true => Some(parser.identifier()?),
-                false => None,
-            };
-            Ok((columns, alias))
-        })?;
-        self.expect_symbol(")")?;
-        let unpivot = RelationKind::Unpivot(Unpivot {
-            input,
-            ids: None,
-            values,
-            variable_name,
-            value_names,
-            include_nulls,
-        });
-        let unpivot = self.relation(mark, unpivot);
-        self.with_alias(mark, unpivot)
     }
 }
 
