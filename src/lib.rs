@@ -1,5 +1,6 @@
 //! Firesteel: Apache Spark SQL as one native program.
 
+pub mod analyzer;
 pub mod catalog;
 pub mod config;
 pub mod datasource;

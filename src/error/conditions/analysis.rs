@@ -75,4 +75,7 @@ conditions! {
     COLUMN_ALREADY_EXISTS = "COLUMN_ALREADY_EXISTS", "42711", "There is more than one column <columnName>.";
     CANNOT_UP_CAST_DATATYPE = "CANNOT_UP_CAST_DATATYPE", "42846",
         "<expression> of type <sourceType> cannot become <targetType> without loss. <details>";
+    CREATE_NAMED_STRUCT_WITHOUT_FOLDABLE_STRING =
+        "DATATYPE_MISMATCH.CREATE_NAMED_STRUCT_WITHOUT_FOLDABLE_STRING", "42K09",
+        "In <sqlExpr> field names must be constant strings, not <inputExprs>.";
 }

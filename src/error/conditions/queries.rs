@@ -125,6 +125,8 @@ conditions! {
         "The WINDOW clause defines no window <windowName>.";
     WINDOW_FRAME_NOT_ORDERED = "_LEGACY_ERROR_TEMP_1037", "XXKD0",
         "Window function <wf> needs an ORDER BY in its window.";
+    WINDOW_FRAME_MUST_MATCH = "_LEGACY_ERROR_TEMP_1036", "XXKD0",
+        "The frame <wf> is not the one the function has, <required>.";
     SPECIFIED_WINDOW_FRAME_DIFF_TYPES = "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_DIFF_TYPES", "42K09",
         "In <sqlExpr> the frame's bounds <lower> and <upper> have different types, <lowerType> and <upperType>.";
     SPECIFIED_WINDOW_FRAME_INVALID_BOUND = "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_INVALID_BOUND", "42K09",
@@ -169,10 +171,11 @@ conditions! {
         "A recursive query must be a UNION [ALL] of two inputs, the first of them without reference to itself.";
     INVALID_RECURSIVE_REFERENCE_PLACE = "INVALID_RECURSIVE_REFERENCE.PLACE", "42836",
         "A recursive reference cannot stand in a subquery, an aggregate, or the optional side of a join.";
-    INVALID_RECURSIVE_REFERENCE_NUMBER = "INVALID_RECURSIVE_REFERENCE.NUMBER", "42836",
-        "A recursive query refers to itself more than once.";
+
     UNION_NOT_SUPPORTED_IN_RECURSIVE_CTE = "UNION_NOT_SUPPORTED_IN_RECURSIVE_CTE", "42836",
         "A recursive query takes UNION ALL, not UNION.";
+    PIVOT_AGGREGATE_EXPECTED = "_LEGACY_ERROR_TEMP_1006", "XXKD0",
+        "PIVOT takes aggregates; <sql> is none.";
     PIVOT_VALUE_DATA_TYPE_MISMATCH = "PIVOT_VALUE_DATA_TYPE_MISMATCH", "42K09",
         "The pivot value <value> is a <valueType>, the pivot column a <pivotType>.";
     NON_LITERAL_PIVOT_VALUES = "NON_LITERAL_PIVOT_VALUES", "42K08",

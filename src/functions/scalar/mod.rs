@@ -3,6 +3,7 @@
 //! To add one: write the entry in the file of its family, with a `bind` that settles the types and returns a
 //! kernel, and list it in the family's slice. [`FAMILIES`] lists the families.
 
+mod access;
 pub mod collections;
 mod constant;
 mod datetime;
@@ -15,6 +16,7 @@ mod regex;
 mod strings;
 mod url;
 
+pub use access::make_struct;
 pub use function::{
     Arity, Bind, Display, EvalContext, Form, Kernel, Lambda, LambdaTypes, NullRule, ScalarFunction,
     SpecialForm, Volatility,
@@ -22,6 +24,7 @@ pub use function::{
 
 /// All scalar functions, one slice a family.
 pub static FAMILIES: &[&[ScalarFunction]] = &[
+    access::FUNCTIONS,
     datetime::arithmetic::FUNCTIONS,
     datetime::epoch::FUNCTIONS,
     datetime::extract::FUNCTIONS,

@@ -1,0 +1,298 @@
+//! Joins: ON, USING, NATURAL, LATERAL.
+//!
+//! USING and NATURAL keep one of each pair of columns in `*`; the other stays reachable by its qualified
+//! name. A full outer join computes the kept one from both.
+
+use super::Analyzer;
+use super::environment::{Environment, Outer};
+use super::expression::{Clause, Resolver};
+use super::resolved::{Resolved, project};
+use super::scope::{Scope, ScopeColumn};
+use super::typed::Typed;
+use crate::error::{Error, Result, conditions, quote};
+use crate::expr::{Expr, NamedExpr};
+use crate::plan::LogicalPlan;
+use crate::plan::logical::{Join, LogicalJoinKind};
+use crate::plan::unresolved::{self, JoinConstraint, JoinKind};
+use crate::types::DataType;
+use std::rc::Rc;
+
+impl Analyzer<'_> {
+    /// A join.
+    pub(super) fn join(
+        &self,
+        node: &unresolved::Join,
+        environment: &Environment,
+    ) -> Result<Resolved> {
+        let environment = &environment.of_input();
+        let left = self.relation(&node.left, environment)?;
+        let right = if node.lateral {
+            if matches!(
+                node.constraint,
+                JoinConstraint::Using(_) | JoinConstraint::Natural
+            ) {
+                return Err(Error::of(&conditions::LATERAL_JOIN_USING));
+            }
+            if matches!(node.kind, JoinKind::RightOuter | JoinKind::FullOuter) {
+                let kind = sql_of(node.kind);
+                return Err(Error::new(
+                    &conditions::INVALID_LATERAL_JOIN_TYPE,
+                    [("joinType", kind)],
+                ));
+            }
+            let scopes = [&left.scope];
+            let outer = Outer {
+                scopes: &scopes,
+                aggregates: None,
+                parent: environment.outer,
+                depth: environment.depth() + 1,
+            };
+            let inner = Environment {
+                ctes: environment.ctes.clone(),
+                outer: Some(&outer),
+                windows: Rc::from([]),
+            };
+            self.relation(&node.right, &inner)?
+        } else {
+            self.relation(&node.right, environment)?
+        };
+        let hint = self.join_hint(&node.left, &node.right);
+        let both = joined_scope(&left.scope, &right.scope, JoinKind::Inner);
+        let mut keys = Vec::new();
+        let mut subqueries = Vec::new();
+        let condition = match &node.constraint {
+            JoinConstraint::None => None,
+            JoinConstraint::On(condition) => {
+                let scopes = [&both];
+                let mut resolver = Resolver::new(self, environment, &scopes, Clause::Join);
+                let typed = resolver.expression(condition)?;
+                if !matches!(typed.data_type(), DataType::Boolean | DataType::Null) {
+                    return Err(Error::new(
+                        &conditions::JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE,
+                        [
+                            ("joinCondition", quote::sql_expression(&typed.sql)),
+                            ("conditionType", quote::sql_type(&typed.data_type())),
+                        ],
+                    )
+                    .at(condition.origin.as_ref()));
+                }
+                subqueries = std::mem::take(&mut resolver.subqueries);
+                Some(resolver.coerce(typed.expr, &DataType::Boolean, &typed.origin))
+            }
+            JoinConstraint::Using(names) => {
+                for name in names {
+                    let side = |scope: &Scope, side: &str| self.using_column(scope, name, side);
+                    keys.push((side(&left.scope, "left")?, side(&right.scope, "right")?));
+                }
+                self.equal(&keys, environment, &both)?
+            }
+            JoinConstraint::Natural => {
+                let names = left.scope.visible().filter(|column| {
+                    right
+                        .scope
+                        .visible()
+                        .any(|other| self.same_name(&column.attribute.name, &other.attribute.name))
+                });
+                let names: Vec<String> = names
+                    .map(|column| column.attribute.name.to_string())
+                    .collect();
+                for name in &names {
+                    let side = |scope: &Scope, side: &str| self.using_column(scope, name, side);
+                    keys.push((side(&left.scope, "left")?, side(&right.scope, "right")?));
+                }
+                self.equal(&keys, environment, &both)?
+            }
+        };
+        let scope = joined_scope(&left.scope, &right.scope, node.kind);
+        let kind = match node.kind {
+            JoinKind::Cross => JoinKind::Inner,
+            other => other,
+        };
+        let plan = LogicalPlan::Join(Join {
+            left: Box::new(left.plan),
+            right: Box::new(right.plan),
+            kind: LogicalJoinKind::Plain(kind),
+            condition,
+            subqueries,
+            hint,
+            lateral: node.lateral,
+        });
+        if keys.is_empty() {
+            return Ok(Resolved::new(plan, scope));
+        }
+        Ok(self.with_keys(plan, scope, &keys, node.kind))
+    }
+
+    /// The scope of a USING join: keys first, then the other columns; the keys of one side are hidden.
+    fn with_keys(
+        &self,
+        plan: LogicalPlan,
+        scope: Scope,
+        keys: &[(ScopeColumn, ScopeColumn)],
+        kind: JoinKind,
+    ) -> Resolved {
+        let find = |key: &ScopeColumn| scope.by_id(key.attribute.id).cloned();
+        let hidden = |key: &ScopeColumn| {
+            find(key).map(|column| ScopeColumn {
+                hidden: true,
+                ..column
+            })
+        };
+        let is_key = |column: &&ScopeColumn| {
+            keys.iter().any(|(left, right)| {
+                column.attribute.id == left.attribute.id
+                    || column.attribute.id == right.attribute.id
+            })
+        };
+        let mut plan = plan;
+        let mut columns: Vec<ScopeColumn> = Vec::new();
+        let mut hiding: Vec<ScopeColumn> = Vec::new();
+        match kind {
+            JoinKind::RightOuter => {
+                columns.extend(keys.iter().filter_map(|(_, right)| find(right)));
+                hiding.extend(keys.iter().filter_map(|(left, _)| hidden(left)));
+            }
+            JoinKind::FullOuter => {
+                let mut all: Vec<NamedExpr> = plan.output().iter().map(NamedExpr::pass).collect();
+                for (left, right) in keys {
+                    let (Some(left), Some(right)) = (find(left), find(right)) else {
+                        continue;
+                    };
+                    let ansi = self.ansi();
+                    let (a, b) = (left.attribute.clone(), right.attribute.clone());
+                    let data_type =
+                        crate::types::coercion::common_type(&a.data_type, &b.data_type, ansi)
+                            .unwrap_or(a.data_type.clone());
+                    let side = |column| {
+                        super::expression::coerce(Expr::Column(column), &data_type, ansi, &None)
+                    };
+                    let named = NamedExpr {
+                        id: self.next_id(),
+                        name: a.name.clone(),
+                        expr: Expr::Coalesce {
+                            operands: vec![side(a), side(b)],
+                            data_type: data_type.clone(),
+                        },
+                    };
+                    columns.push(ScopeColumn::new(named.attribute(), Rc::from([])));
+                    all.push(named);
+                }
+                plan = project(plan, all, Vec::new());
+                hiding.extend(keys.iter().filter_map(|(left, _)| hidden(left)));
+                hiding.extend(keys.iter().filter_map(|(_, right)| hidden(right)));
+            }
+            JoinKind::Inner
+            | JoinKind::Cross
+            | JoinKind::LeftOuter
+            | JoinKind::LeftSemi
+            | JoinKind::LeftAnti => {
+                columns.extend(keys.iter().filter_map(|(left, _)| find(left)));
+                hiding.extend(keys.iter().filter_map(|(_, right)| hidden(right)));
+            }
+        }
+        columns.extend(scope.columns.iter().filter(|c| !is_key(c)).cloned());
+        columns.extend(hiding);
+        let scope = Scope { columns, ..scope };
+        Resolved::new(plan, scope)
+    }
+
+    /// The column of a USING clause on one side.
+    fn using_column(&self, scope: &Scope, name: &str, side: &str) -> Result<ScopeColumn> {
+        let same = |column: &&ScopeColumn| self.same_name(&column.attribute.name, name);
+        let matching: Vec<&ScopeColumn> = scope.visible().filter(same).collect();
+        match matching.as_slice() {
+            [column] => Ok((*column).clone()),
+            [] => {
+                let mut known: Vec<String> = scope
+                    .visible()
+                    .map(|column| quote::identifier(&column.attribute.name))
+                    .collect();
+                known.sort();
+                Err(Error::new(
+                    &conditions::UNRESOLVED_USING_COLUMN_FOR_JOIN,
+                    [
+                        ("colName", quote::identifier(name)),
+                        ("side", side.to_string()),
+                        ("suggestion", known.join(", ")),
+                    ],
+                ))
+            }
+            several => {
+                let names: Vec<String> = several
+                    .iter()
+                    .map(|column| quote::name(&column.full_name()))
+                    .collect();
+                Err(Error::new(
+                    &conditions::AMBIGUOUS_REFERENCE,
+                    [
+                        ("name", quote::identifier(name)),
+                        ("referenceNames", format!("[{}]", names.join(", "))),
+                    ],
+                ))
+            }
+        }
+    }
+
+    /// Equality of all pairs.
+    fn equal(
+        &self,
+        keys: &[(ScopeColumn, ScopeColumn)],
+        environment: &Environment,
+        scope: &Scope,
+    ) -> Result<Option<Expr>> {
+        let scopes = [scope];
+        let mut resolver = Resolver::new(self, environment, &scopes, Clause::Join);
+        let mut terms = Vec::with_capacity(keys.len());
+        for (left, right) in keys {
+            let side = |column: &ScopeColumn| {
+                let name = column.attribute.name.to_string();
+                Typed::new(Expr::Column(column.attribute.clone()), name, None)
+            };
+            let equal = resolver.call_built_in("=", vec![side(left), side(right)], &None)?;
+            terms.push(equal.expr);
+        }
+        Ok((!terms.is_empty()).then(|| Expr::all(terms)))
+    }
+}
+
+/// The columns of both sides, nullable where an outer join fills them up.
+fn joined_scope(left: &Scope, right: &Scope, kind: JoinKind) -> Scope {
+    let (left_nullable, right_nullable, right_kept) = match kind {
+        JoinKind::Inner | JoinKind::Cross => (false, false, true),
+        JoinKind::LeftOuter => (false, true, true),
+        JoinKind::RightOuter => (true, false, true),
+        JoinKind::FullOuter => (true, true, true),
+        JoinKind::LeftSemi | JoinKind::LeftAnti => (false, false, false),
+    };
+    let side = |scope: &Scope, nullable: bool| {
+        let columns = scope.columns.iter().cloned().map(move |mut column| {
+            column.attribute.nullable |= nullable;
+            column
+        });
+        columns.collect::<Vec<_>>()
+    };
+    let mut columns = side(left, left_nullable);
+    let mut frames = left.frames.clone();
+    if right_kept {
+        columns.extend(side(right, right_nullable));
+        frames.extend(right.frames.iter().cloned());
+    }
+    Scope {
+        columns,
+        frames,
+        below: None,
+    }
+}
+
+/// The words of a join kind.
+fn sql_of(kind: JoinKind) -> &'static str {
+    match kind {
+        JoinKind::Inner => "INNER",
+        JoinKind::Cross => "CROSS",
+        JoinKind::LeftOuter => "LEFT OUTER",
+        JoinKind::RightOuter => "RIGHT OUTER",
+        JoinKind::FullOuter => "FULL OUTER",
+        JoinKind::LeftSemi => "LEFT SEMI",
+        JoinKind::LeftAnti => "LEFT ANTI",
+    }
+}
