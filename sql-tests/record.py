@@ -99,9 +99,13 @@ def split_statements(text, inputs):
 
 
 class Spark:
-    """A local Spark set up as its own SQL suite sets it up."""
+    """A local Spark set up as its own SQL suite sets it up.
 
-    def __init__(self, tables=None, memory="2g", masked=True):
+    One thread, so that rows meet in the order they were written in: `first`, `collect_list` and sums of doubles
+    then give the same answer each time.
+    """
+
+    def __init__(self, tables=None, memory="2g", masked=True, threads=1):
         os.environ["TZ"] = "America/Los_Angeles"
         time.tzset()
         os.environ["SPARK_USER"] = "test_user"
@@ -113,7 +117,7 @@ class Spark:
 
         self.masked = masked
         self.scratch = tempfile.mkdtemp(prefix="record-")
-        builder = SparkSession.builder.master("local[2]").appName("record")
+        builder = SparkSession.builder.master(f"local[{threads}]").appName("record")
         for key, value in {
             "spark.ui.enabled": "false",
             "spark.sql.shuffle.partitions": "4",

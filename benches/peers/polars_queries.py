@@ -27,9 +27,9 @@ def q01(t):
             col("l_extendedprice").sum().alias("sum_base_price"),
             revenue().sum().alias("sum_disc_price"),
             (revenue() * (1 + col("l_tax"))).sum().alias("sum_charge"),
-            col("l_quantity").cast(float).mean().alias("avg_qty"),
-            col("l_extendedprice").cast(float).mean().alias("avg_price"),
-            col("l_discount").cast(float).mean().alias("avg_disc"),
+            col("l_quantity").mean().alias("avg_qty"),
+            col("l_extendedprice").mean().alias("avg_price"),
+            col("l_discount").mean().alias("avg_disc"),
             count_rows().alias("count_order"),
         )
         .sort("l_returnflag", "l_linestatus")
@@ -207,15 +207,18 @@ def q12(t):
 
 
 def q13(t):
-    orders = t["orders"].filter(~col("o_comment").str.contains("special.*requests"))
+    counts = (
+        t["orders"]
+        .filter(~col("o_comment").str.contains("special.*requests"))
+        .group_by("o_custkey")
+        .agg(count_rows().alias("c_count"))
+    )
     return (
         t["customer"]
-        .join(orders, left_on="c_custkey", right_on="o_custkey", how="left")
-        .group_by("c_custkey")
-        .agg(col("o_orderkey").count().alias("c_count"))
-        .group_by("c_count")
+        .select("c_custkey")
+        .join(counts, left_on="c_custkey", right_on="o_custkey", how="left")
+        .group_by(col("c_count").fill_null(0))
         .agg(count_rows().alias("custdist"))
-        .select("c_count", "custdist")
         .sort("custdist", "c_count", descending=True)
     )
 
@@ -266,7 +269,7 @@ def q16(t):
 def q17(t):
     boxes = t["part"].filter((col("p_brand") == "Brand#23") & (col("p_container") == "MED BOX"))
     lines = t["lineitem"].join(boxes, left_on="l_partkey", right_on="p_partkey")
-    limits = lines.group_by("l_partkey").agg((0.2 * col("l_quantity").cast(float).mean()).alias("limit"))
+    limits = lines.group_by("l_partkey").agg((0.2 * col("l_quantity").mean()).alias("limit"))
     return (
         lines.join(limits, on="l_partkey")
         .filter(col("l_quantity").cast(float) < col("limit"))
@@ -334,18 +337,25 @@ def q20(t):
 
 def q21(t):
     late = col("l_receiptdate") > col("l_commitdate")
-    # Orders in which several suppliers had a part, and only one of them was late.
-    per_order = t["lineitem"].group_by("l_orderkey").agg(
-        col("l_suppkey").n_unique().alias("suppliers"),
-        col("l_suppkey").filter(late).n_unique().alias("late_suppliers"),
-    )
-    return (
+    saudi = t["supplier"].join(t["nation"].filter(col("n_name") == "SAUDI ARABIA"), left_on="s_nationkey", right_on="n_nationkey")
+    waiting = (
         t["lineitem"]
         .filter(late)
-        .join(t["supplier"], left_on="l_suppkey", right_on="s_suppkey")
-        .join(t["nation"].filter(col("n_name") == "SAUDI ARABIA"), left_on="s_nationkey", right_on="n_nationkey")
-        .join(t["orders"].filter(col("o_orderstatus") == "F"), left_on="l_orderkey", right_on="o_orderkey")
-        .join(per_order.filter((col("suppliers") > 1) & (col("late_suppliers") == 1)), on="l_orderkey")
+        .join(saudi, left_on="l_suppkey", right_on="s_suppkey")
+        .join(t["orders"].filter(col("o_orderstatus") == "F"), left_on="l_orderkey", right_on="o_orderkey", how="semi")
+        .select("l_orderkey", "s_name")
+    )
+    # Orders with several suppliers, of whom only one was late: least and greatest tell one from several.
+    supplier, late_supplier = col("l_suppkey"), when(late).then(col("l_suppkey"))
+    blamed = (
+        t["lineitem"]
+        .join(waiting, on="l_orderkey", how="semi")
+        .group_by("l_orderkey")
+        .agg((supplier.min() != supplier.max()).alias("several"), (late_supplier.min() == late_supplier.max()).alias("one_late"))
+        .filter(col("several") & col("one_late"))
+    )
+    return (
+        waiting.join(blamed, on="l_orderkey", how="semi")
         .group_by("s_name")
         .agg(count_rows().alias("numwait"))
         .sort("numwait", "s_name", descending=[True, False])
@@ -359,7 +369,7 @@ def q22(t):
         .with_columns(col("c_phone").str.slice(0, 2).alias("cntrycode"))
         .filter(col("cntrycode").is_in(["13", "31", "23", "29", "30", "18", "17"]))
     )
-    average = customers.filter(col("c_acctbal") > 0).select(col("c_acctbal").cast(float).mean().alias("average"))
+    average = customers.filter(col("c_acctbal") > 0).select(col("c_acctbal").mean().alias("average"))
     return (
         customers.join(t["orders"], left_on="c_custkey", right_on="o_custkey", how="anti")
         .join(average, how="cross")

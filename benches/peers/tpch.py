@@ -50,7 +50,7 @@ def open_duckdb(data, threads):
     for table in TABLES:
         connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{data}/{table}.parquet')")
 
-    return lambda number: connection.execute(query_text(number)).to_arrow_table()
+    return lambda number: connection.sql(query_text(number)).to_arrow_table()
 
 
 def open_polars(data, threads):

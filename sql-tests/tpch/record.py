@@ -39,7 +39,7 @@ def main():
             data = Path(scratch)
             subprocess.run(["tpchgen-cli", "parquet", "-s", "0.01", "--output-dir", scratch], check=True)
         options.answers.mkdir(parents=True, exist_ok=True)
-        spark = Spark(memory="6g", masked=False)
+        spark = Spark(memory="6g", masked=False, threads=2)
         try:
             session = spark.new_session([])
             for table in TABLES:

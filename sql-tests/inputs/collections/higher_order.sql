@@ -15,7 +15,7 @@ SELECT array_sort(array(3, 1, 2), (l, r) -> r - l), array_sort(array('bb', 'a', 
 SELECT array_sort(array(1, 2), (l, r) -> NULL);
 SELECT transform(a, x -> x + b) FROM VALUES (array(1, 2), 10), (array(3), NULL) AS t(a, b);
 SELECT transform(a, x -> transform(array(1, 2), y -> x * y)) FROM VALUES (array(1, 2)) AS t(a);
-SELECT filter(a, x -> x.k > 1).v FROM VALUES (array(named_struct('k', 1, 'v', 'a'), named_struct('k', 2, 'v', 'b'))) AS t(a);
+SELECT filter(a, x -> x.k > 1).v AS values FROM VALUES (array(named_struct('k', 1, 'v', 'a'), named_struct('k', 2, 'v', 'b'))) AS t(a);
 SELECT transform(array(1), x -> y);
 SELECT transform(array(1), x -> 1 / 0);
 SELECT transform(array(1, 0), x -> 1 / x);
