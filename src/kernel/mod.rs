@@ -14,6 +14,7 @@ pub mod java_regex;
 pub mod lift;
 pub mod like;
 pub mod list;
+pub mod map_builder;
 pub mod normalize;
 pub mod number_text;
 pub mod string_slice;

@@ -10,6 +10,7 @@ mod datetime;
 mod digest;
 mod entry;
 mod function;
+mod higher_order;
 mod like;
 mod misc;
 mod regex;
@@ -36,7 +37,16 @@ pub static FAMILIES: &[&[ScalarFunction]] = &[
     datetime::truncate::FUNCTIONS,
     datetime::units::FUNCTIONS,
     datetime::zones::FUNCTIONS,
+    collections::access::FUNCTIONS,
+    collections::build::FUNCTIONS,
+    collections::edit::FUNCTIONS,
+    collections::maps::FUNCTIONS,
+    collections::order::FUNCTIONS,
+    collections::search::FUNCTIONS,
+    collections::sequence::FUNCTIONS,
+    collections::sets::FUNCTIONS,
     digest::FUNCTIONS,
+    higher_order::FUNCTIONS,
     like::FUNCTIONS,
     misc::FUNCTIONS,
     regex::FUNCTIONS,
@@ -51,3 +61,6 @@ pub static FAMILIES: &[&[ScalarFunction]] = &[
     strings::utf8::FUNCTIONS,
     url::FUNCTIONS,
 ];
+
+#[cfg(test)]
+mod tests;
