@@ -3,9 +3,11 @@
 //! Everything here works on arrays in the encoding that [`crate::types::arrow_type`] fixes; types were
 //! settled by the analyzer, so an array of another type is an internal error.
 
+pub mod arithmetic;
 pub mod calendar;
 pub mod cast;
 mod column;
+pub mod compare;
 pub mod compile_cache;
 pub mod datetime_pattern;
 pub mod datetime_text;
@@ -18,6 +20,7 @@ pub mod map_builder;
 pub mod normalize;
 pub mod number_text;
 pub mod string_slice;
+pub mod temporal;
 pub mod text;
 pub mod time_zone;
 pub mod uri;

@@ -175,6 +175,16 @@ impl TimeZone {
         local_micros.saturating_sub(i64::from(offset) * MICROS_PER_SECOND)
     }
 
+    /// [`TimeZone::to_utc`], but of a time that came twice takes the one with `offset` if it is one of them.
+    pub fn to_utc_preferring(&self, local_micros: i64, offset: i32) -> i64 {
+        let micros = local_micros.saturating_sub(i64::from(offset) * MICROS_PER_SECOND);
+        if self.offset_at(micros) == offset {
+            micros
+        } else {
+            self.to_utc(local_micros)
+        }
+    }
+
     /// The day number of an instant.
     #[inline]
     pub fn day_at(&self, utc_micros: i64) -> i32 {

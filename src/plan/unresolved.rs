@@ -6,7 +6,7 @@
 
 use crate::error::Origin;
 pub use crate::expr::FrameUnit;
-use crate::types::{DataType, StructType, Value};
+use crate::types::{DataType, StructField, StructType, Value};
 use arrow::array::RecordBatch;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -601,6 +601,14 @@ pub enum Command {
         options: Options,
         query: Relation,
     },
+    /// `CREATE FUNCTION name(parameters) RETURNS type RETURN body`
+    CreateFunction(CreateFunction),
+    /// `DROP [TEMPORARY] FUNCTION [IF EXISTS] name`
+    DropFunction {
+        name: Vec<String>,
+        temporary: bool,
+        if_exists: bool,
+    },
     /// `SET`, `SET key`, `SET key=value`, `SET TIME ZONE ..`
     Set {
         key: Option<String>,
@@ -755,6 +763,66 @@ pub struct CreateTable {
     pub if_not_exists: bool,
     /// `AS query`
     pub query: Option<Relation>,
+}
+
+/// `CREATE FUNCTION` as written.
+#[derive(Debug, Clone)]
+pub struct CreateFunction {
+    /// Name.
+    pub name: Vec<String>,
+    /// `OR REPLACE`
+    pub replace: bool,
+    /// `TEMPORARY`
+    pub temporary: bool,
+    /// `IF NOT EXISTS`
+    pub if_not_exists: bool,
+    /// Parameters.
+    pub parameters: Vec<FunctionParameter>,
+    /// `RETURNS`
+    pub returns: FunctionReturn,
+    /// `COMMENT`
+    pub comment: Option<String>,
+    /// `[NOT] DETERMINISTIC`, if written.
+    pub deterministic: Option<bool>,
+    /// `READS SQL DATA` (true) or `CONTAINS SQL` (false), if written.
+    pub reads_sql_data: Option<bool>,
+    /// The body.
+    pub body: FunctionBody,
+    /// The body's text.
+    pub text: String,
+    /// The whole statement.
+    pub origin: Option<Origin>,
+}
+
+/// A parameter of a SQL function.
+#[derive(Debug, Clone)]
+pub struct FunctionParameter {
+    /// Name, type and comment.
+    pub field: StructField,
+    /// `DEFAULT`
+    pub default: Option<Expression>,
+}
+
+/// What a SQL function returns.
+#[derive(Debug, Clone)]
+pub enum FunctionReturn {
+    /// What its body gives: no RETURNS clause.
+    FromBody,
+    /// A value of a type.
+    Scalar(DataType),
+    /// Rows, of these columns or of the body's.
+    Table(Option<StructType>),
+}
+
+/// The body of a function.
+#[derive(Debug, Clone)]
+pub enum FunctionBody {
+    /// `RETURN expression`
+    Expression(Expression),
+    /// `RETURN query`
+    Query(Relation),
+    /// `AS 'class'`: a class of the JVM, which Firesteel cannot run.
+    Class(String),
 }
 
 /// What EXPLAIN shows.

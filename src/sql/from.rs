@@ -15,11 +15,11 @@ use crate::plan::unresolved::{
 
 impl Parser<'_> {
     /// Everything behind FROM: relations separated by commas, then lateral views, PIVOT or UNPIVOT.
-    pub(super) fn from_relations(&mut self, mark: usize) -> Result<Relation> {
+    pub(super) fn relations_of_from(&mut self, mark: usize) -> Result<Relation> {
         let first = self.mark();
         let (mut from, mut lateral) = self.joined_relation(None)?;
         while self.take_symbol(",") {
-            let (relation, is_lateral) = self.joined_relation(Some((first, from)))?;
+            let (relation, is_lateral) = self.joined_relation(Some((mark, from)))?;
             from = relation;
             lateral |= is_lateral;
         }
@@ -27,23 +27,23 @@ impl Parser<'_> {
         let pivots = self.is_pivot();
         if pivots {
             if lateral {
-                return Err(self.from_error(mark, &NOT_ALLOWED_IN_FROM_LATERAL_WITH_PIVOT));
+                return Err(self.clause_error(mark, &NOT_ALLOWED_IN_FROM_LATERAL_WITH_PIVOT));
             }
             from = self.pivot(first, from)?;
         }
         if self.is_unpivot() {
             if pivots {
-                return Err(self.from_error(mark, &NOT_ALLOWED_IN_FROM_UNPIVOT_WITH_PIVOT));
+                return Err(self.clause_error(mark, &NOT_ALLOWED_IN_FROM_UNPIVOT_WITH_PIVOT));
             }
             if lateral {
-                return Err(self.from_error(mark, &NOT_ALLOWED_IN_FROM_LATERAL_WITH_UNPIVOT));
+                return Err(self.clause_error(mark, &NOT_ALLOWED_IN_FROM_LATERAL_WITH_UNPIVOT));
             }
             from = self.unpivot(first, from)?;
         }
         Ok(from)
     }
 
-    fn from_error(&self, mark: usize, condition: &'static crate::error::Condition) -> Error {
+    fn clause_error(&self, mark: usize, condition: &'static crate::error::Condition) -> Error {
         self.error::<0, String>(mark, condition, [])
     }
 
@@ -75,7 +75,7 @@ impl Parser<'_> {
             } else if self.is_unpivot() {
                 relation = self.unpivot(mark, relation)?;
             } else {
-                match self.take_join(mark, relation)? {
+                match self.take_join(relation)? {
                     (joined, true) => relation = joined,
                     (relation, false) => return Ok((relation, lateral)),
                 }
@@ -113,7 +113,7 @@ impl Parser<'_> {
         }
         match kind {
             RelationKind::Table { .. } | RelationKind::TableIdentifier { .. } => Err(self
-                .from_error(
+                .clause_error(
                     mark,
                     &INVALID_SQL_SYNTAX_LATERAL_WITHOUT_SUBQUERY_OR_TABLE_VALUED_FUNC,
                 )),
@@ -122,7 +122,7 @@ impl Parser<'_> {
     }
 
     /// A join of `left` with what follows, if a join follows; the flag says so.
-    pub(super) fn take_join(&mut self, mark: usize, left: Relation) -> Result<(Relation, bool)> {
+    pub(super) fn take_join(&mut self, left: Relation) -> Result<(Relation, bool)> {
         let start = self.mark();
         let natural = self.take_word("NATURAL");
         let kind = self.join_kind();
@@ -146,7 +146,7 @@ impl Parser<'_> {
             JoinConstraint::None
         };
         let join = self.join_of(left, right, kind, constraint, lateral);
-        Ok((self.relation(mark, join), true))
+        Ok((self.relation(start, join), true))
     }
 
     fn join_kind(&mut self) -> JoinKind {

@@ -63,7 +63,7 @@ impl Parser<'_> {
         }
         if parts.iter().any(|part| part.to.is_some()) {
             return match &parts[..] {
-                [part] => self.from_to_interval(mark, body, part),
+                [part] => self.ranged_interval(mark, body, part),
                 _ => Err(self.error::<0, String>(mark, &INTERVAL_ONLY_ONE_FROM_TO, [])),
             };
         }
@@ -163,7 +163,7 @@ impl Parser<'_> {
     }
 
     /// `INTERVAL '…' unit TO unit`
-    fn from_to_interval(&self, mark: usize, body: usize, part: &Part) -> Result<Expression> {
+    fn ranged_interval(&self, mark: usize, body: usize, part: &Part) -> Result<Expression> {
         let to = part.to.as_deref().unwrap_or_default();
         if !part.is_string {
             return Err(self.error::<0, String>(body, &INTERVAL_FROM_TO_MUST_BE_STRING, []));

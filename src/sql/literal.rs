@@ -249,7 +249,7 @@ fn hexadecimal(text: &str) -> Option<Vec<u8>> {
     if !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
-    let padded = if text.len() % 2 == 0 {
+    let padded = if text.len().is_multiple_of(2) {
         text.to_string()
     } else {
         format!("0{text}")

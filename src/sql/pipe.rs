@@ -114,7 +114,7 @@ impl Parser<'_> {
 
     /// Joins and the clauses that close a query; of the latter one per operator.
     fn pipe_tail(&mut self, mark: usize, start: usize, input: Relation) -> Result<Relation> {
-        let (input, joined) = self.take_join(mark, input)?;
+        let (input, joined) = self.take_join(input)?;
         if joined {
             return Ok(input);
         }

@@ -143,6 +143,24 @@ impl Parser<'_> {
             }
             return Ok(self.attribute(mark, parts));
         }
+        // Reserved words that are functions all the same.
+        let function = self.is_any_word(&["FILTER", "LEFT", "RIGHT"]) && self.is_symbol_at(1, "(");
+        let constant = self.is_any_word(&[
+            "CURRENT_DATE",
+            "CURRENT_TIME",
+            "CURRENT_TIMESTAMP",
+            "CURRENT_USER",
+            "SESSION_USER",
+            "USER",
+        ]);
+        if !self.is_identifier_at(0) && (function || constant) {
+            let token = self.advance();
+            let name = vec![self.name_of(token)];
+            return match self.is_symbol("(") {
+                true => self.function_call(mark, name),
+                false => Ok(self.attribute(mark, name)),
+            };
+        }
         if !self.is_identifier_at(0) {
             return Err(self.unexpected());
         }

@@ -244,7 +244,7 @@ impl Parser<'_> {
             return self.select(None);
         }
         if self.take_word("FROM") {
-            let from = self.from_relations(mark)?;
+            let from = self.relations_of_from(mark)?;
             if !self.is_word("SELECT") {
                 return Ok(from);
             }
@@ -306,35 +306,32 @@ impl Parser<'_> {
     pub(super) fn query_organization(&mut self, mark: usize, input: Relation) -> Result<Relation> {
         let start = self.mark();
         let mut query = input;
-        let mut sorts = 0;
-        let mut distributes = false;
-        let mut orders = false;
+        let (mut order, mut sort, mut distribute, mut cluster) = (0, 0, 0, 0);
         loop {
+            let clause = self.mark();
             if self.take_words(&["ORDER", "BY"]) {
-                query = self.order_by(mark, query)?;
-                orders = true;
-                sorts += 1;
+                query = self.order_by(clause, query)?;
+                order += 1;
             } else if self.take_words(&["SORT", "BY"]) {
                 let order = self.comma_separated(Parser::sort_order)?;
-                query = self.sorted(mark, query, order, false);
-                sorts += 1;
+                query = self.sorted(clause, query, order, false);
+                sort += 1;
             } else if self.take_words(&["DISTRIBUTE", "BY"]) {
                 let by = self.comma_separated(Parser::expression)?;
-                query = self.distributed(mark, query, by);
-                distributes = true;
+                query = self.distributed(clause, query, by);
+                distribute += 1;
             } else if self.take_words(&["CLUSTER", "BY"]) {
                 let by = self.comma_separated(Parser::expression)?;
                 let order = by.iter().cloned().map(ascending).collect();
-                query = self.distributed(mark, query, by);
-                query = self.sorted(mark, query, order, false);
-                distributes = true;
-                orders = true;
-                sorts += 1;
+                query = self.distributed(clause, query, by);
+                query = self.sorted(clause, query, order, false);
+                cluster += 1;
             } else {
                 break;
             }
         }
-        if sorts > 1 || (orders && distributes && sorts > 1) {
+        // Only DISTRIBUTE BY and SORT BY go together.
+        if order + cluster + distribute.max(sort) > 1 {
             return Err(self.error::<0, String>(
                 start,
                 &UNSUPPORTED_FEATURE_COMBINATION_QUERY_RESULT_CLAUSES,

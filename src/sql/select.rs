@@ -29,15 +29,18 @@ impl Parser<'_> {
         let from_mark = self.mark();
         let mut input = match from {
             Some(from) => from,
-            None if self.take_word("FROM") => self.from_relations(from_mark)?,
+            None if self.take_word("FROM") => self.relations_of_from(from_mark)?,
             None => self.relation(from_mark, RelationKind::OneRow),
         };
         input = self.lateral_views(input)?;
+        let where_mark = self.mark();
         if self.take_word("WHERE") {
             let condition = self.expression()?;
-            input = self.relation(mark, RelationKind::Filter { input, condition });
+            input = self.relation(where_mark, RelationKind::Filter { input, condition });
         }
+        let group_mark = self.mark();
         let grouping = self.take_group_by()?;
+        let group_origin = grouping.as_ref().and_then(|_| self.origin(group_mark));
         let having = match self.take_word("HAVING") {
             true => Some(self.expression()?),
             false => None,
@@ -59,6 +62,8 @@ impl Parser<'_> {
                 }),
             },
         );
+        // Errors about the grouping show the GROUP BY clause.
+        query.origin = group_origin.or(query.origin);
         if self.is_word("QUALIFY") {
             self.advance();
             let condition = self.expression()?;

@@ -50,4 +50,6 @@ conditions! {
         "'<input>' is no interval: <number> is no number.";
     DATATYPE_MISMATCH_CAST_WITH_FUNC_SUGGESTION = "DATATYPE_MISMATCH.CAST_WITH_FUNC_SUGGESTION", "42K09",
         "In <sqlExpr>, <srcType> cannot be cast to <targetType>. Use <functionNames> instead.";
+    INVALID_INTERVAL_WITH_MICROSECONDS_ADDITION = "INVALID_INTERVAL_WITH_MICROSECONDS_ADDITION", "22006",
+        "An interval with hours, minutes or seconds cannot be added to a date. Cast the date to TIMESTAMP.";
 }

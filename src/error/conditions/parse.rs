@@ -45,6 +45,24 @@ conditions! {
         "WITH defines the names <duplicateNames> more than once.";
     INVALID_SET_SYNTAX = "INVALID_SET_SYNTAX", "42000",
         "Write SET, SET key or SET key=value; a key with special characters belongs in backticks.";
+    INVALID_SQL_SYNTAX_CREATE_FUNC_WITH_COLUMN_CONSTRAINTS =
+        "INVALID_SQL_SYNTAX.CREATE_FUNC_WITH_COLUMN_CONSTRAINTS", "42000",
+        "A parameter of a function cannot have a constraint.";
+    INVALID_SQL_SYNTAX_CREATE_FUNC_WITH_GENERATED_COLUMNS_AS_PARAMETERS =
+        "INVALID_SQL_SYNTAX.CREATE_FUNC_WITH_GENERATED_COLUMNS_AS_PARAMETERS", "42000",
+        "A parameter of a function cannot be generated.";
+    INVALID_SQL_SYNTAX_CREATE_ROUTINE_WITH_IF_NOT_EXISTS_AND_REPLACE =
+        "INVALID_SQL_SYNTAX.CREATE_ROUTINE_WITH_IF_NOT_EXISTS_AND_REPLACE", "42000",
+        "IF NOT EXISTS and OR REPLACE do not go together.";
+    INVALID_SQL_SYNTAX_CREATE_TEMP_FUNC_WITH_DATABASE =
+        "INVALID_SQL_SYNTAX.CREATE_TEMP_FUNC_WITH_DATABASE", "42000",
+        "A temporary function belongs to no database, so not to <database> either.";
+    INVALID_SQL_SYNTAX_CREATE_TEMP_FUNC_WITH_IF_NOT_EXISTS =
+        "INVALID_SQL_SYNTAX.CREATE_TEMP_FUNC_WITH_IF_NOT_EXISTS", "42000",
+        "A temporary function cannot be created IF NOT EXISTS.";
+    INVALID_SQL_SYNTAX_MULTI_PART_NAME =
+        "INVALID_SQL_SYNTAX.MULTI_PART_NAME", "42000",
+        "<statement> takes a single name, not <name>.";
     INVALID_SQL_SYNTAX_INVALID_WINDOW_FRAME_BOUND =
         "INVALID_SQL_SYNTAX.INVALID_WINDOW_FRAME_BOUND", "42000",
         "The bound of a window frame must be a literal.";

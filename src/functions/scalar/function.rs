@@ -186,6 +186,9 @@ pub enum Display {
     Prefix(&'static str),
     /// Anything else: given the name it was called by and the printed arguments.
     Custom(fn(&str, &[&str]) -> String),
+    /// The same where it depends on the arguments' types before any cast (`d + INTERVAL '1' MONTH` has no
+    /// parentheses).
+    Typed(fn(&str, &[&str], &[&DataType]) -> String),
 }
 
 /// What a running query offers to kernels beside their arguments.

@@ -4,7 +4,9 @@
 //! kernel, and list it in the family's slice. [`FAMILIES`] lists the families.
 
 mod access;
+mod arithmetic;
 pub mod collections;
+mod comparison;
 mod constant;
 mod datetime;
 mod digest;
@@ -13,6 +15,7 @@ mod function;
 mod higher_order;
 mod like;
 mod misc;
+mod predicate;
 mod regex;
 mod strings;
 mod url;
@@ -45,6 +48,9 @@ pub static FAMILIES: &[&[ScalarFunction]] = &[
     datetime::truncate::FUNCTIONS,
     datetime::units::FUNCTIONS,
     datetime::zones::FUNCTIONS,
+    arithmetic::FUNCTIONS,
+    comparison::FUNCTIONS,
+    predicate::FUNCTIONS,
     digest::FUNCTIONS,
     higher_order::FUNCTIONS,
     like::FUNCTIONS,

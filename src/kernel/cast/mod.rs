@@ -31,7 +31,8 @@ mod number;
 mod rows;
 mod to_text;
 
-pub use failure::{not_castable, sql_literal};
+pub(crate) use decimal::{decimal_to_f32, decimal_to_f64, divide_half_up, power_of_ten, rescaled};
+pub use failure::{decimal_overflow, not_castable, sql_literal};
 pub use to_text::{TextWriter, text_writer};
 
 use super::Column;

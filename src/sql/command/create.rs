@@ -30,7 +30,7 @@ impl Parser<'_> {
         ]) {
             Some("VIEW") => self.create_view(mark, replace, temporary, global),
             Some("TABLE") => self.create_table(mark, replace, temporary),
-            Some("FUNCTION") => Ok(self.unsupported("CREATE FUNCTION")),
+            Some("FUNCTION") => self.create_function(mark, replace, temporary),
             Some(_) if !replace && !temporary => self.create_database(),
             _ if self.take_words(&["EXTERNAL", "TABLE"]) => self.create_table(mark, replace, false),
             _ if self
@@ -307,6 +307,7 @@ impl Parser<'_> {
 
     /// `DROP TABLE | VIEW | DATABASE | FUNCTION | TEMPORARY VARIABLE …`
     pub(super) fn drop(&mut self) -> Result<Command> {
+        let mark = self.mark();
         self.advance();
         let temporary = self.take_any_word(&["TEMPORARY", "TEMP"]).is_some();
         if temporary {
@@ -316,7 +317,7 @@ impl Parser<'_> {
                 return Ok(Command::DropVariable { name, if_exists });
             }
             self.expect_word("FUNCTION")?;
-            return Ok(self.unsupported("DROP FUNCTION"));
+            return self.drop_function(mark, true);
         }
         match self.take_any_word(&[
             "TABLE",
@@ -339,7 +340,7 @@ impl Parser<'_> {
                     origin,
                 })
             }
-            Some("FUNCTION") => Ok(self.unsupported("DROP FUNCTION")),
+            Some("FUNCTION") => self.drop_function(mark, false),
             Some(_) => {
                 let if_exists = self.take_words(&["IF", "EXISTS"]);
                 let name = self.command_name()?;

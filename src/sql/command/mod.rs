@@ -2,6 +2,7 @@
 
 mod create;
 mod describe;
+mod function;
 mod insert;
 mod options;
 mod set;
