@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod config;
 pub mod datasource;
 pub mod error;
+pub mod exec;
 pub mod expr;
 pub mod functions;
 pub mod kernel;

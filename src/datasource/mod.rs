@@ -6,6 +6,7 @@
 pub mod csv;
 pub mod files;
 mod malformed;
+mod memory;
 mod open;
 mod options;
 pub mod parquet;
@@ -14,6 +15,7 @@ mod table;
 #[cfg(test)]
 mod testing;
 
+pub use memory::MemoryTable;
 pub use open::{FileFormat, open_files};
 pub use options::SourceOptions;
 pub use table::{

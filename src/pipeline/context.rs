@@ -1,5 +1,6 @@
 //! What a running query shares, and what a task knows of itself.
 
+use super::Progress;
 use crate::config::Config;
 use crate::error::{Error, Result, conditions::OPERATION_CANCELED};
 use std::sync::Arc;
@@ -14,6 +15,8 @@ pub struct QueryContext {
     pub memory: MemoryPool,
     /// Workers of the pool the query runs on.
     pub threads: usize,
+    /// How far it is.
+    pub progress: Arc<Progress>,
     cancelled: Arc<AtomicBool>,
 }
 
@@ -30,6 +33,7 @@ impl QueryContext {
             config,
             memory: MemoryPool::new(memory_limit),
             threads,
+            progress: Arc::default(),
             cancelled,
         }
     }

@@ -10,12 +10,25 @@
 //!   worker 2: reader(p1) ─► operator local ─► … ─► sink local ┴─► Sink::finish ─► next stage's source
 //! ```
 //!
+//! A stage may have several pipelines (UNION), and pipelines that begin when the others have ended (the rows
+//! without a match of a full outer join). Stages that are ready run together.
+//!
 //! Nothing waits or locks inside the pool: shared state is built by a `finish` and read through an `Arc`.
 
 mod batch;
 mod context;
+mod driver;
+mod metrics;
+mod operator;
+mod sink;
 mod source;
+mod stage;
 
 pub use batch::Batch;
 pub use context::{MemoryPool, QueryContext, TaskContext};
+pub use driver::{for_each, map, run};
+pub use metrics::{Metrics, Progress, logical_bytes};
+pub use operator::{Downstream, Flow, Operator, OperatorLocal};
+pub use sink::{Sink, SinkLocal, downcast_locals};
 pub use source::{BatchReader, Source};
+pub use stage::{Pipeline, Stage, StageGraph, StageId, Step};
