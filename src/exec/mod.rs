@@ -1,1 +1,41 @@
-//! x
+//! From logical plan to rows: the physical planner and the operators.
+//!
+//! ```text
+//!   LogicalPlan ──planner/──► PhysicalPlan: StageGraph + tree for EXPLAIN ──pipeline::run──► batches
+//!
+//!   operators/   stateless steps of a pipeline: filter, project, limit, expand, generate, sample
+//!   keys/        several key columns as one comparable value; hashing; groups
+//!   aggregate/   hash aggregation          sort/      sort and top-k
+//!   join/        hash and nested-loop join window/    window functions
+//!   exchange/    repartitioning            recursion  recursive CTEs
+//! ```
+//!
+//! Three nouns everywhere: `HashJoin` (the plan), `HashJoinShared` (per query), `HashJoinLocal` (per worker).
+
+mod explain;
+mod keys;
+mod operators;
+mod physical;
+mod planner;
+mod result;
+mod subquery;
+
+pub use explain::ExplainNode;
+pub use physical::PhysicalPlan;
+pub use result::Materialized;
+
+use crate::error::Result;
+use crate::pipeline::{Batch, QueryContext};
+use crate::plan::LogicalPlan;
+use std::sync::Arc;
+
+/// Plans a query whose rows are to be collected. Nothing runs yet.
+pub fn plan(plan: &LogicalPlan, context: &Arc<QueryContext>) -> Result<PhysicalPlan> {
+    planner::plan_query(plan, context)
+}
+
+/// Plans and runs a query: its batches, partition by partition, in order; columns as in
+/// [`LogicalPlan::output`].
+pub fn execute(plan: &LogicalPlan, context: &Arc<QueryContext>) -> Result<Vec<Vec<Batch>>> {
+    self::plan(plan, context)?.execute()
+}

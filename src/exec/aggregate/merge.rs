@@ -1,0 +1,323 @@
+//! Puts together what the workers have aggregated.
+
+use super::HashAggregate;
+use super::local::{HashAggregateLocal, boolean};
+use crate::error::{Error, Result};
+use crate::exec::keys::{GroupTable, PARTITIONS};
+use crate::functions::aggregate::Accumulator;
+use crate::kernel::Column;
+use crate::pipeline::{
+    Batch, BatchReader, QueryContext, Sink, SinkLocal, Source, TaskContext, downcast_locals,
+    map,
+};
+use arrow::array::{ArrayRef, UInt32Array};
+use arrow::compute::take;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// Groups up to which the workers' tables are merged by one of them.
+const FEW_GROUPS: usize = 16 * 1024;
+/// Rows per batch of the result.
+const BATCH_ROWS: usize = 8192;
+
+/// An aggregation of a query: the sink of one stage and the source of the next.
+pub(in crate::exec) struct HashAggregateShared {
+    plan: Arc<HashAggregate>,
+    merge: OnceLock<Merge>,
+}
+
+enum Merge {
+    /// The result, ready.
+    Small(Mutex<Option<Batch>>),
+    /// Radix partitions that are still to be merged.
+    Large(Vec<Mutex<Vec<Pieces>>>),
+}
+
+/// What one worker has for one radix partition.
+#[derive(Default)]
+struct Pieces {
+    states: Vec<Batch>,
+    rows: Vec<Batch>,
+    /// Per family.
+    pairs: Vec<Vec<Batch>>,
+}
+
+impl HashAggregateShared {
+    pub fn new(plan: HashAggregate) -> Self {
+        HashAggregateShared {
+            plan: Arc::new(plan),
+            merge: OnceLock::new(),
+        }
+    }
+
+    fn merge_all(
+        &self,
+        mut locals: Vec<HashAggregateLocal>,
+        query: &QueryContext,
+    ) -> Result<Merge> {
+        let groups: usize = locals.iter().map(HashAggregateLocal::group_count).sum();
+        let whole = locals.iter().all(HashAggregateLocal::is_whole);
+        let with_groups = locals.iter().filter(|local| local.group_count() > 0).count();
+        let one_partition = self.plan.keys() == 0;
+        if whole && (groups <= FEW_GROUPS || with_groups <= 1 || one_partition) {
+            let mut merger = Merger::new(&self.plan);
+            for local in &mut locals {
+                merger.absorb(local)?;
+            }
+            return Ok(Merge::Small(Mutex::new(Some(merger.finish()?))));
+        }
+        let partitions = map(query, locals, |mut local| {
+            local.hand_over()?;
+            let empty = || crate::exec::keys::RadixBuffer::new(Vec::new(), 1);
+            let states = std::mem::replace(&mut local.states, empty()).finish()?;
+            let rows = std::mem::replace(&mut local.rows, empty()).finish()?;
+            let pairs = std::mem::take(&mut local.pairs).into_iter();
+            let pairs: Vec<_> = pairs.map(|p| p.finish()).collect::<Result<_>>()?;
+            let pieces = states.into_iter().zip(rows).enumerate();
+            let pieces = pieces.map(|(partition, (states, rows))| Pieces {
+                states,
+                rows,
+                pairs: pairs.iter().map(|family| family[partition].clone()).collect(),
+            });
+            Ok(pieces.collect::<Vec<_>>())
+        })?;
+        let mut merged: Vec<Vec<Pieces>> = (0..PARTITIONS).map(|_| Vec::new()).collect();
+        for worker in partitions {
+            for (partition, pieces) in merged.iter_mut().zip(worker) {
+                partition.push(pieces);
+            }
+        }
+        Ok(Merge::Large(merged.into_iter().map(Mutex::new).collect()))
+    }
+}
+
+impl Sink for HashAggregateShared {
+    fn is_ordered(&self) -> bool {
+        self.plan.is_ordered
+    }
+
+    fn open(&self, task: &TaskContext) -> Result<Box<dyn SinkLocal>> {
+        Ok(Box::new(HashAggregateLocal::new(&self.plan, task)))
+    }
+
+    fn finish(&self, locals: Vec<Box<dyn SinkLocal>>, query: &Arc<QueryContext>) -> Result<()> {
+        let merge = self.merge_all(downcast_locals(locals), query)?;
+        (self.merge.set(merge)).map_err(|_| Error::internal("an aggregation finished twice"))
+    }
+}
+
+/// The groups of all workers.
+struct Merger<'a> {
+    plan: &'a HashAggregate,
+    table: GroupTable,
+    /// Of all calls.
+    accumulators: Vec<Box<dyn Accumulator>>,
+    /// Per family, the pairs of group and arguments that have been fed.
+    fed: Vec<GroupTable>,
+    groups: Vec<u32>,
+    pair_ids: Vec<u32>,
+}
+
+impl<'a> Merger<'a> {
+    fn new(plan: &'a HashAggregate) -> Self {
+        let fed = plan.families.iter().map(|family| {
+            let group = std::iter::once(arrow::datatypes::DataType::UInt32);
+            GroupTable::new(group.chain(family.types.iter().cloned()).collect())
+        });
+        Merger {
+            table: GroupTable::new(plan.key_types.clone()),
+            accumulators: plan.calls.iter().map(|c| c.kernel.new_accumulator()).collect(),
+            fed: fed.collect(),
+            groups: Vec::new(),
+            pair_ids: Vec::new(),
+            plan,
+        }
+    }
+
+    /// Adds a worker's tables; the first worker's are taken over as they are.
+    fn absorb(&mut self, local: &mut HashAggregateLocal) -> Result<()> {
+        if self.plan.needs_plain_table() {
+            let is_first = match self.plan.keys() {
+                0 => self.groups.is_empty(),
+                _ => self.table.len() == 0,
+            };
+            let count = local.table.len();
+            if is_first && self.plan.families.is_empty() {
+                std::mem::swap(&mut self.table, &mut local.table);
+                std::mem::swap(&mut self.accumulators, &mut local.accumulators);
+                self.groups = vec![0];
+            } else if count > 0 {
+                let keys = local.table.keys()?;
+                let mut states = Vec::new();
+                for accumulator in &mut local.accumulators {
+                    accumulator.resize(count);
+                    states.extend(accumulator.states()?);
+                }
+                self.states(&keys, &states, count)?;
+            }
+        }
+        for family in 0..self.plan.families.len() {
+            let table = &local.distinct[family];
+            if table.len() > 0 {
+                self.pairs(family, &table.keys()?, table.len())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn states(&mut self, keys: &[ArrayRef], states: &[ArrayRef], rows: usize) -> Result<()> {
+        self.table.assign(keys, rows, &mut self.groups)?;
+        let groups = self.table.len();
+        let mut next = 0;
+        for (call, accumulator) in self.plan.calls.iter().zip(&mut self.accumulators) {
+            if call.family.is_none() {
+                let width = call.kernel.state_types().len();
+                accumulator.resize(groups);
+                accumulator.merge(&states[next..next + width], &self.groups)?;
+                next += width;
+            }
+        }
+        Ok(())
+    }
+
+    fn rows(&mut self, batch: &Batch) -> Result<()> {
+        let keys = self.plan.keys();
+        self.table.assign(&batch.columns[..keys], batch.rows, &mut self.groups)?;
+        let groups = self.table.len();
+        let values: Vec<Column> = batch.columns.iter().cloned().map(Column::Array).collect();
+        for (call, accumulator) in self.plan.calls.iter().zip(&mut self.accumulators) {
+            let mask = call.filter.map(|f| boolean(&values[f], batch.rows)).transpose()?;
+            accumulator.resize(groups);
+            let arguments = &values[call.arguments.clone()];
+            accumulator.update(arguments, &self.groups, mask.as_ref())?;
+        }
+        Ok(())
+    }
+
+    /// Feeds the pairs that were not there before.
+    fn pairs(&mut self, family: usize, columns: &[ArrayRef], rows: usize) -> Result<()> {
+        let (keys, arguments) = columns.split_at(self.plan.keys());
+        self.table.assign(keys, rows, &mut self.groups)?;
+        let fed = &mut self.fed[family];
+        let before = fed.len() as u32;
+        let groups: ArrayRef = Arc::new(UInt32Array::from(self.groups.clone()));
+        let pairs: Vec<ArrayRef> = std::iter::once(groups).chain(arguments.iter().cloned()).collect();
+        fed.assign(&pairs, rows, &mut self.pair_ids)?;
+        let mut next = before;
+        let mut fresh = Vec::new();
+        for (row, pair) in self.pair_ids.iter().enumerate() {
+            if *pair == next {
+                fresh.push(row as u32);
+                next += 1;
+            }
+        }
+        let groups: Vec<u32> = fresh.iter().map(|row| self.groups[*row as usize]).collect();
+        let fresh = UInt32Array::from(fresh);
+        let mut values = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            values.push(Column::Array(take(argument.as_ref(), &fresh, None)?));
+        }
+        for (call, accumulator) in self.plan.calls.iter().zip(&mut self.accumulators) {
+            if call.family == Some(family) {
+                accumulator.resize(self.table.len());
+                accumulator.update(&values, &groups, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Batch> {
+        let groups = self.table.len();
+        let mut columns = self.table.keys()?;
+        for accumulator in &mut self.accumulators {
+            accumulator.resize(groups);
+            columns.push(accumulator.finish(0..groups)?);
+        }
+        Ok(Batch::new(columns, groups))
+    }
+}
+
+impl Source for HashAggregateShared {
+    fn partitions(&self) -> usize {
+        match self.merge.get() {
+            Some(Merge::Large(_)) => PARTITIONS / PIECES,
+            _ => 1,
+        }
+    }
+
+    fn open(&self, partition: usize, _: &TaskContext) -> Result<Box<dyn BatchReader>> {
+        let work = match self.merge.get() {
+            Some(Merge::Small(result)) => {
+                let mut result = result.lock().unwrap_or_else(PoisonError::into_inner);
+                return Ok(Box::new(Groups::new(&self.plan, Vec::new(), result.take())));
+            }
+            Some(Merge::Large(partitions)) => {
+                let mine = &partitions[partition * PIECES..(partition + 1) * PIECES];
+                let take = |pieces: &Mutex<Vec<Pieces>>| {
+                    std::mem::take(&mut *pieces.lock().unwrap_or_else(PoisonError::into_inner))
+                };
+                mine.iter().rev().map(take).collect()
+            }
+            None => return Err(Error::internal("an aggregation was read before it was made")),
+        };
+        Ok(Box::new(Groups::new(&self.plan, work, None)))
+    }
+}
+
+/// Radix partitions that are read as one partition of the next stage.
+const PIECES: usize = 4;
+
+/// Merges radix partitions one after the other, and gives their groups.
+struct Groups {
+    plan: Arc<HashAggregate>,
+    /// The next is last.
+    work: Vec<Vec<Pieces>>,
+    current: Option<Batch>,
+    row: usize,
+}
+
+impl Groups {
+    fn new(plan: &Arc<HashAggregate>, work: Vec<Vec<Pieces>>, current: Option<Batch>) -> Groups {
+        Groups {
+            plan: plan.clone(),
+            work,
+            current,
+            row: 0,
+        }
+    }
+}
+
+impl BatchReader for Groups {
+    fn next(&mut self) -> Result<Option<Batch>> {
+        loop {
+            if let Some(batch) = &self.current
+                && self.row < batch.rows
+            {
+                let rows = BATCH_ROWS.min(batch.rows - self.row);
+                let slice = batch.slice(self.row, rows);
+                self.row += rows;
+                return Ok(Some(slice));
+            }
+            let Some(pieces) = self.work.pop() else {
+                return Ok(None);
+            };
+            let mut merger = Merger::new(&self.plan);
+            let keys = self.plan.keys();
+            for worker in pieces {
+                for batch in worker.states {
+                    let (keys, states) = batch.columns.split_at(keys);
+                    merger.states(keys, states, batch.rows)?;
+                }
+                for batch in worker.rows {
+                    merger.rows(&batch)?;
+                }
+                for (family, batches) in worker.pairs.into_iter().enumerate() {
+                    for batch in batches {
+                        merger.pairs(family, &batch.columns, batch.rows)?;
+                    }
+                }
+            }
+            self.current = Some(merger.finish()?);
+            self.row = 0;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Hash aggregation, in two steps.
+//!
+//! ```text
+//!   worker 1: batches ─► group table + accumulators ─┐ small: merged as they are into one partition
+//!   worker 2: batches ─► group table + accumulators ─┤
+//!                                                    └ large: keys and states (or raw rows) split by the hash of
+//!                                                      the keys; each radix partition is merged on its own, by
+//!                                                      whichever worker of the next stage claims it
+//! ```
+//!
+//! A worker whose table is full hands its groups over and starts afresh. If the table did not make rows fewer,
+//! it gives up and hands rows over as they are.
+//!
+//! DISTINCT calls over the same arguments form a *family*: workers keep the distinct pairs of keys and
+//! arguments; the merge feeds each pair once to the accumulators.
+//!
+//! If the order of rows matters to a call (`first`, `collect_list`), every partition has a table of its own, and
+//! all are merged in partition order.
+//!
+//! Limits: what is handed over stays in memory; a global DISTINCT is merged by one worker.
+
+mod local;
+mod merge;
+mod plan;
+
+pub(super) use merge::HashAggregateShared;
+pub(super) use plan::{CallPlan, Family, HashAggregate};

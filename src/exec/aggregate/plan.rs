@@ -1,0 +1,77 @@
+//! What an aggregation computes.
+
+use crate::exec::keys::GroupTable;
+use crate::expr::Projector;
+use crate::functions::aggregate::{Accumulator, AggregateKernel};
+use arrow::datatypes::DataType;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A planned aggregation.
+pub(in crate::exec) struct HashAggregate {
+    /// Computes the keys, then arguments and filters of the calls.
+    pub input: Projector,
+    /// Types of the keys; they come first in what `input` gives.
+    pub key_types: Vec<DataType>,
+    /// The calls, in order of output.
+    pub calls: Vec<CallPlan>,
+    /// Distinct argument lists.
+    pub families: Vec<Family>,
+    /// The order of rows matters.
+    pub is_ordered: bool,
+}
+
+/// One call.
+pub(in crate::exec) struct CallPlan {
+    /// Makes its accumulators.
+    pub kernel: Arc<dyn AggregateKernel>,
+    /// Its arguments, by position in what `input` gives.
+    pub arguments: Range<usize>,
+    /// Its FILTER, likewise.
+    pub filter: Option<usize>,
+    /// For a DISTINCT call, the family it belongs to.
+    pub family: Option<usize>,
+}
+
+/// DISTINCT calls over the same arguments and filter.
+pub(in crate::exec) struct Family {
+    /// The arguments, by position in what `input` gives.
+    pub arguments: Range<usize>,
+    /// Their types.
+    pub types: Vec<DataType>,
+    /// The FILTER.
+    pub filter: Option<usize>,
+}
+
+impl HashAggregate {
+    /// Number of keys.
+    pub fn keys(&self) -> usize {
+        self.key_types.len()
+    }
+
+    /// The calls that workers accumulate, by position: all but the DISTINCT ones.
+    pub fn plain_calls(&self) -> impl Iterator<Item = &CallPlan> {
+        self.calls.iter().filter(|call| call.family.is_none())
+    }
+
+    /// Whether the groups of some rows are known from plain calls only.
+    pub fn needs_plain_table(&self) -> bool {
+        self.families.is_empty()
+            || self.plain_calls().next().is_some()
+            || self.families.iter().any(|family| family.filter.is_some())
+    }
+
+    /// Fresh accumulators of the plain calls.
+    pub fn plain_accumulators(&self) -> Vec<Box<dyn Accumulator>> {
+        self.plain_calls().map(|call| call.kernel.new_accumulator()).collect()
+    }
+
+    /// Empty tables for the keys and arguments of every family.
+    pub fn pair_tables(&self) -> Vec<GroupTable> {
+        let table = |family: &Family| {
+            let types = self.key_types.iter().chain(&family.types);
+            GroupTable::new(types.cloned().collect())
+        };
+        self.families.iter().map(table).collect()
+    }
+}

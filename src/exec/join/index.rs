@@ -1,0 +1,242 @@
+//! From a word to the build rows that have it.
+//!
+//! A hash index is a directory over rows sorted by bucket (a counting sort; no chains):
+//!
+//! ```text
+//!   directory[b] = end of bucket b in the upper bits │ 16 bits: a tag of every key in the bucket
+//!   keys, rows   = words and row numbers, bucket by bucket
+//! ```
+//!
+//! Most words that are not there are recognised by the tag, without touching the keys. Words from a dense range
+//! index an array directly.
+
+use crate::error::Result;
+use crate::exec::keys::Word;
+use crate::pipeline::{QueryContext, map};
+use arrow::buffer::BooleanBuffer;
+
+/// Marks a word without a row.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Rows by word.
+pub(in crate::exec) enum Index {
+    /// Every row is a candidate: the join has no keys.
+    Every(u32),
+    /// At most one row per word: `rows[word]`.
+    DenseUnique(Vec<u32>),
+    /// `rows[starts[word]..starts[word + 1]]`
+    Dense {
+        starts: Vec<u32>,
+        rows: Vec<u32>,
+    },
+    /// Hashed 64-bit words.
+    Narrow(HashIndex<u64>),
+    /// Hashed 128-bit words.
+    Wide(HashIndex<u128>),
+}
+
+/// See the module.
+pub(in crate::exec) struct HashIndex<W> {
+    directory: Vec<u64>,
+    shift: u32,
+    keys: Vec<W>,
+    rows: Vec<u32>,
+}
+
+/// Rows from which on the index is built by all threads.
+const PARALLEL_ROWS: usize = 128 * 1024;
+
+impl Index {
+    /// Indexes words of which the largest is known; dense if that pays.
+    pub fn narrow(
+        words: &[u64],
+        valid: Option<&BooleanBuffer>,
+        largest: u64,
+        query: &QueryContext,
+    ) -> Result<Index> {
+        let range = largest as usize;
+        if largest < (1 << 31) && range <= (words.len() * 8).max(4096) {
+            return Ok(dense(words, valid, range + 1));
+        }
+        Ok(Index::Narrow(HashIndex::new(words, valid, query)?))
+    }
+
+    /// Indexes words of 128 bits.
+    pub fn wide(
+        words: &[u128],
+        valid: Option<&BooleanBuffer>,
+        query: &QueryContext,
+    ) -> Result<Index> {
+        Ok(Index::Wide(HashIndex::new(words, valid, query)?))
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Index::Every(_) => 0,
+            Index::DenseUnique(rows) => rows.len() * 4,
+            Index::Dense { starts, rows } => (starts.len() + rows.len()) * 4,
+            Index::Narrow(index) => index.directory.len() * 8 + index.keys.len() * 12,
+            Index::Wide(index) => index.directory.len() * 8 + index.keys.len() * 20,
+        }
+    }
+}
+
+fn dense(words: &[u64], valid: Option<&BooleanBuffer>, range: usize) -> Index {
+    let is_valid = |row: usize| valid.is_none_or(|valid| valid.value(row));
+    let mut unique = vec![NONE; range];
+    let mut is_unique = true;
+    for (row, word) in words.iter().enumerate() {
+        if is_valid(row) {
+            let place = &mut unique[*word as usize];
+            if *place != NONE {
+                is_unique = false;
+                break;
+            }
+            *place = row as u32;
+        }
+    }
+    if is_unique {
+        return Index::DenseUnique(unique);
+    }
+    let mut starts = vec![0u32; range + 1];
+    for (row, word) in words.iter().enumerate() {
+        if is_valid(row) {
+            starts[*word as usize + 1] += 1;
+        }
+    }
+    for word in 0..range {
+        starts[word + 1] += starts[word];
+    }
+    let mut next = unique;
+    next.copy_from_slice(&starts[..range]);
+    let mut rows = vec![0u32; starts[range] as usize];
+    for (row, word) in words.iter().enumerate() {
+        if is_valid(row) {
+            let place = &mut next[*word as usize];
+            rows[*place as usize] = row as u32;
+            *place += 1;
+        }
+    }
+    Index::Dense { starts, rows }
+}
+
+/// The tag of a hash: one of 16 bits.
+#[inline]
+fn tag(hash: u64) -> u64 {
+    1 << (hash & 15)
+}
+
+/// The buckets of one range of hashes.
+struct Piece<W> {
+    /// End of every bucket within the piece, above its tags.
+    ends: Vec<u64>,
+    keys: Vec<W>,
+    rows: Vec<u32>,
+}
+
+impl<W: Word> HashIndex<W> {
+    fn new(words: &[W], valid: Option<&BooleanBuffer>, query: &QueryContext) -> Result<Self> {
+        let is_valid = |row: usize| valid.is_none_or(|valid| valid.value(row));
+        let bits = words.len().max(2).next_power_of_two().trailing_zeros().clamp(4, 31);
+        let shift = 64 - bits;
+        let buckets = 1usize << bits;
+        // Split by the upper bits of the hash first, so that each piece stays in the cache.
+        let piece_bits = if words.len() < PARALLEL_ROWS { 0 } else { 6 };
+        let pieces = 1usize << piece_bits;
+        let chunk = words.len().div_ceil(if pieces == 1 { 1 } else { query.threads.max(1) }).max(1);
+        let ranges: Vec<_> = (0..words.len()).step_by(chunk).collect();
+        let split = map(query, ranges, |start| {
+            let end = words.len().min(start + chunk);
+            let mut parts: Vec<Vec<(u64, W, u32)>> = (0..pieces)
+                .map(|_| Vec::with_capacity((end - start) / pieces + 16))
+                .collect();
+            for (offset, word) in words[start..end].iter().enumerate() {
+                let row = start + offset;
+                if is_valid(row) {
+                    let hash = word.hash();
+                    let part = if piece_bits == 0 { 0 } else { hash >> (64 - piece_bits) };
+                    parts[part as usize].push((hash, *word, row as u32));
+                }
+            }
+            Ok(parts)
+        })?;
+        let mut by_piece: Vec<Vec<Vec<(u64, W, u32)>>> = (0..pieces).map(|_| Vec::new()).collect();
+        for chunk in split {
+            for (piece, part) in by_piece.iter_mut().zip(chunk) {
+                piece.push(part);
+            }
+        }
+        let buckets_per_piece = buckets / pieces;
+        let made = map(query, by_piece, |parts| {
+            let bucket = |hash: u64| (hash >> shift) as usize & (buckets_per_piece - 1);
+            let count: usize = parts.iter().map(Vec::len).sum();
+            let mut next = vec![0u32; buckets_per_piece + 1];
+            let mut tags = vec![0u64; buckets_per_piece];
+            for (hash, _, _) in parts.iter().flatten() {
+                next[bucket(*hash) + 1] += 1;
+                tags[bucket(*hash)] |= tag(*hash);
+            }
+            for bucket in 0..buckets_per_piece {
+                next[bucket + 1] += next[bucket];
+            }
+            let mut keys = vec![W::default(); count];
+            let mut rows = vec![0u32; count];
+            for (hash, word, row) in parts.iter().flatten() {
+                let place = &mut next[bucket(*hash)];
+                keys[*place as usize] = *word;
+                rows[*place as usize] = *row;
+                *place += 1;
+            }
+            // Every start has moved to its end by now.
+            let ends = next.iter().zip(&tags).map(|(end, tags)| (u64::from(*end) << 16) | tags);
+            Ok(Piece {
+                ends: ends.collect(),
+                keys,
+                rows,
+            })
+        })?;
+        let mut index = HashIndex {
+            directory: Vec::with_capacity(buckets + 1),
+            shift,
+            keys: Vec::with_capacity(words.len()),
+            rows: Vec::with_capacity(words.len()),
+        };
+        index.directory.push(0);
+        for piece in made {
+            let offset = (index.keys.len() as u64) << 16;
+            index.directory.extend(piece.ends.iter().map(|end| end + offset));
+            index.keys.extend_from_slice(&piece.keys);
+            index.rows.extend_from_slice(&piece.rows);
+        }
+        Ok(index)
+    }
+
+    /// The places in `keys` and `rows` where a word may be; empty if it certainly is not there.
+    #[inline]
+    pub fn candidates(&self, word: W) -> std::ops::Range<usize> {
+        let hash = word.hash();
+        let bucket = (hash >> self.shift) as usize;
+        let entry = self.directory[bucket + 1];
+        if entry & tag(hash) == 0 {
+            return 0..0;
+        }
+        (self.directory[bucket] >> 16) as usize..(entry >> 16) as usize
+    }
+
+    /// Calls `f` with every row that has the word, until it says false.
+    #[inline]
+    pub fn each(&self, word: W, mut f: impl FnMut(u32) -> bool) {
+        for place in self.candidates(word) {
+            if self.keys[place] == word && !f(self.rows[place]) {
+                return;
+            }
+        }
+    }
+
+    /// Whether a row has the word.
+    #[inline]
+    pub fn contains(&self, word: W) -> bool {
+        self.candidates(word).any(|place| self.keys[place] == word)
+    }
+}

@@ -1,0 +1,408 @@
+//! The probe side of a join.
+
+use super::shape::{ProbeRows, Shape};
+use super::table::{JoinCell, JoinTable, Visitor};
+use crate::error::{Error, Result, conditions::SCALAR_SUBQUERY_TOO_MANY_ROWS};
+use crate::exec::operators::{Coalescer, Position};
+use crate::expr::Evaluator;
+use crate::functions::scalar::EvalContext;
+use crate::pipeline::{Batch, Downstream, Flow, Operator, OperatorLocal, TaskContext};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array};
+use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::compute::{filter, take};
+use std::sync::Arc;
+
+/// Looks up the rows of the probe side.
+pub(in crate::exec) struct HashJoin {
+    /// Where the table is.
+    pub cell: Arc<JoinCell>,
+    /// The keys.
+    pub keys: Vec<Arc<Evaluator>>,
+    /// What it gives.
+    pub shape: Shape,
+    /// Its columns.
+    pub output: Arc<[Gathered]>,
+    /// What pairs must fulfil beside equal keys.
+    pub residual: Option<Residual>,
+}
+
+/// Where a column of the output comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::exec) enum Gathered {
+    /// A column of the probe side.
+    Probe(usize),
+    /// A column of the table.
+    Table(usize),
+    /// Whether the row has a match.
+    Mark,
+}
+
+/// A condition on pairs.
+#[derive(Clone)]
+pub(in crate::exec) struct Residual {
+    /// The columns it reads.
+    pub columns: Arc<[Gathered]>,
+    /// Over those columns.
+    pub predicate: Arc<Evaluator>,
+}
+
+/// Pairs that are gathered at once.
+const MOST_PAIRS: usize = 8192;
+/// Stands for a row of the table that is not there.
+const NONE: u32 = u32::MAX;
+
+struct HashJoinLocal {
+    table: Arc<JoinTable>,
+    keys: Vec<Arc<Evaluator>>,
+    shape: Shape,
+    output: Arc<[Gathered]>,
+    residual: Option<Residual>,
+    position: Position,
+    small: Coalescer,
+    pairs: Pairs,
+}
+
+/// Probe and table rows, as two lists so that they can be gathered by.
+#[derive(Default)]
+struct Pairs {
+    probe: Vec<u32>,
+    table: Vec<u32>,
+}
+
+impl Operator for HashJoin {
+    fn open(&self, task: &TaskContext) -> Result<Box<dyn OperatorLocal>> {
+        let own = |key: &Arc<Evaluator>| key.for_partition(task.partition);
+        Ok(Box::new(HashJoinLocal {
+            table: self.cell.table()?,
+            keys: self.keys.iter().map(own).collect(),
+            shape: self.shape,
+            output: self.output.clone(),
+            residual: self.residual.as_ref().map(|residual| Residual {
+                columns: residual.columns.clone(),
+                predicate: own(&residual.predicate),
+            }),
+            position: Position::start(task),
+            small: Coalescer::default(),
+            pairs: Pairs::default(),
+        }))
+    }
+
+    fn wants_more(&self) -> bool {
+        match self.cell.get() {
+            Some(table) => table.rows > 0 || !self.shape.drops_lonely_probe_rows(),
+            None => true,
+        }
+    }
+}
+
+impl OperatorLocal for HashJoinLocal {
+    fn push(&mut self, batch: Batch, output: &mut Downstream) -> Result<Flow> {
+        if self.table.rows == 0 && self.shape.drops_lonely_probe_rows() {
+            return Ok(Flow::Stop);
+        }
+        let mut keys = Vec::with_capacity(self.keys.len());
+        for key in &self.keys {
+            let value = key.eval(&batch.columns, batch.rows, self.position.context())?;
+            keys.push(value.to_array(batch.rows));
+        }
+        let flow = match self.shape.probe {
+            ProbeRows::Pairs | ProbeRows::OuterPairs | ProbeRows::SinglePairs => {
+                self.pairs(&batch, &keys, output)?
+            }
+            ProbeRows::Nothing => self.mark_table(&batch, &keys)?,
+            ProbeRows::Matching
+            | ProbeRows::Lonely
+            | ProbeRows::LonelyNullAware
+            | ProbeRows::Marked => self.probe_rows(&batch, &keys, output)?,
+        };
+        self.position.advance(batch.rows);
+        Ok(flow)
+    }
+
+    fn finish(&mut self, output: &mut Downstream) -> Result<()> {
+        self.small.flush(output).map(|_| ())
+    }
+}
+
+/// Hands pairs to `emit` in portions that end with all pairs of a probe row.
+struct Portions<'a, F> {
+    pairs: &'a mut Pairs,
+    /// First probe row of the portion.
+    start: usize,
+    emit: F,
+}
+
+impl<F: FnMut(&mut Pairs, usize, usize) -> Result<()>> Portions<'_, F> {
+    fn flush(&mut self, end: usize) -> Result<()> {
+        (self.emit)(self.pairs, self.start, end)?;
+        self.start = end;
+        self.pairs.probe.clear();
+        self.pairs.table.clear();
+        Ok(())
+    }
+}
+
+impl<F: FnMut(&mut Pairs, usize, usize) -> Result<()>> Visitor for Portions<'_, F> {
+    #[inline]
+    fn pair(&mut self, probe: usize, built: u32) -> bool {
+        self.pairs.probe.push(probe as u32);
+        self.pairs.table.push(built);
+        true
+    }
+
+    #[inline]
+    fn end(&mut self, probe: usize) -> Result<()> {
+        match self.pairs.probe.len() >= MOST_PAIRS {
+            true => self.flush(probe + 1),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Notes which probe rows have a match; one is enough.
+struct Existence<'a> {
+    found: Vec<bool>,
+    marks: Option<&'a JoinTable>,
+}
+
+impl Visitor for Existence<'_> {
+    #[inline]
+    fn pair(&mut self, probe: usize, built: u32) -> bool {
+        self.found[probe] = true;
+        match self.marks {
+            Some(table) => {
+                table.mark(built);
+                true
+            }
+            None => false,
+        }
+    }
+
+    #[inline]
+    fn end(&mut self, _: usize) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl HashJoinLocal {
+    /// Gives matching pairs, and what an outer join adds.
+    fn pairs(&mut self, batch: &Batch, keys: &[ArrayRef], output: &mut Downstream) -> Result<Flow> {
+        let (table, shape, columns) = (&self.table, self.shape, &self.output);
+        let (residual, small) = (&self.residual, &mut self.small);
+        let context = self.position.context();
+        let mut flow = Flow::Continue;
+        let mut emit = |pairs: &mut Pairs, start: usize, end: usize| {
+            if let Some(residual) = residual {
+                keep_matching(pairs, residual, batch, table, context, false)?;
+            }
+            if shape.marks_table() {
+                pairs.table.iter().for_each(|row| table.mark(*row));
+            }
+            match shape.probe {
+                ProbeRows::OuterPairs => add_lonely(pairs, start, end),
+                ProbeRows::SinglePairs => {
+                    if pairs.probe.windows(2).any(|two| two[0] == two[1]) {
+                        return Err(Error::of(&SCALAR_SUBQUERY_TOO_MANY_ROWS));
+                    }
+                    add_lonely(pairs, start, end);
+                }
+                _ => {}
+            }
+            if pairs.probe.is_empty() || flow == Flow::Stop {
+                return Ok(());
+            }
+            let rows = pairs.probe.len();
+            let gathered = gather(columns, pairs, batch, table)?;
+            flow = small.push(Batch::new(gathered, rows), output)?;
+            Ok(())
+        };
+        let mut portions = Portions {
+            pairs: &mut self.pairs,
+            start: 0,
+            emit: &mut emit,
+        };
+        table.lookup.visit(keys, batch.rows, &mut portions)?;
+        portions.flush(batch.rows)?;
+        Ok(flow)
+    }
+
+    /// Notes the table's rows that match.
+    fn mark_table(&mut self, batch: &Batch, keys: &[ArrayRef]) -> Result<Flow> {
+        self.find(batch, keys, false).map(|_| Flow::Continue)
+    }
+
+    /// Which probe rows have a match; notes the table's rows if asked to.
+    fn find(&mut self, batch: &Batch, keys: &[ArrayRef], or_null: bool) -> Result<Vec<bool>> {
+        let table = &self.table;
+        let marks = self.shape.marks_table().then_some(table.as_ref());
+        let mut existence = Existence {
+            found: vec![false; batch.rows],
+            marks,
+        };
+        let Some(residual) = &self.residual else {
+            table.lookup.visit(keys, batch.rows, &mut existence)?;
+            return Ok(existence.found);
+        };
+        let context = self.position.context();
+        let mut emit = |pairs: &mut Pairs, _: usize, _: usize| {
+            keep_matching(pairs, residual, batch, table, context, or_null)?;
+            for (probe, built) in pairs.probe.iter().zip(&pairs.table) {
+                existence.pair(*probe as usize, *built);
+            }
+            Ok(())
+        };
+        let mut portions = Portions {
+            pairs: &mut self.pairs,
+            start: 0,
+            emit: &mut emit,
+        };
+        table.lookup.visit(keys, batch.rows, &mut portions)?;
+        portions.flush(batch.rows)?;
+        Ok(existence.found)
+    }
+
+    /// Gives probe rows by whether they match.
+    fn probe_rows(
+        &mut self,
+        batch: &Batch,
+        keys: &[ArrayRef],
+        output: &mut Downstream,
+    ) -> Result<Flow> {
+        let null_aware = self.shape.probe == ProbeRows::LonelyNullAware;
+        let found = self.find(batch, keys, null_aware)?;
+        let mut found = BooleanBuffer::from(found);
+        if null_aware && self.residual.is_none() && self.table.rows > 0 {
+            // NOT IN: a NULL on either side leaves open whether there is a match.
+            if self.table.has_null {
+                return Ok(Flow::Stop);
+            }
+            for nulls in keys.iter().filter_map(|key| key.logical_nulls()) {
+                found = &found | &!nulls.inner();
+            }
+        }
+        if self.shape.probe == ProbeRows::Marked {
+            let mark: ArrayRef = Arc::new(BooleanArray::new(found, None));
+            let columns = self.output.iter().map(|column| match column {
+                Gathered::Probe(position) => Ok(batch.columns[*position].clone()),
+                Gathered::Mark => Ok(mark.clone()),
+                Gathered::Table(_) => Err(Error::internal("a mark join gives no table columns")),
+            });
+            let columns = columns.collect::<Result<_>>()?;
+            return output.push(Batch::new(columns, batch.rows));
+        }
+        let kept = match self.shape.probe {
+            ProbeRows::Matching => found,
+            _ => !&found,
+        };
+        let rows = kept.count_set_bits();
+        if rows == 0 {
+            return Ok(Flow::Continue);
+        }
+        let mask = BooleanArray::new(kept, None);
+        let columns = self.output.iter().map(|column| match column {
+            Gathered::Probe(position) if rows == batch.rows => Ok(batch.columns[*position].clone()),
+            Gathered::Probe(position) => Ok(filter(batch.columns[*position].as_ref(), &mask)?),
+            _ => Err(Error::internal("a semi join gives the probe's columns only")),
+        });
+        let columns = columns.collect::<Result<_>>()?;
+        self.small.push(Batch::new(columns, rows), output)
+    }
+}
+
+/// Drops the pairs that do not fulfil the condition.
+fn keep_matching(
+    pairs: &mut Pairs,
+    residual: &Residual,
+    batch: &Batch,
+    table: &JoinTable,
+    context: &EvalContext,
+    or_null: bool,
+) -> Result<()> {
+    let rows = pairs.probe.len();
+    if rows == 0 {
+        return Ok(());
+    }
+    let columns = gather(&residual.columns, pairs, batch, table)?;
+    let kept = if or_null {
+        let value = residual.predicate.eval(&columns, rows, context)?.to_array(rows);
+        let value = value
+            .as_boolean_opt()
+            .ok_or_else(|| Error::internal("a join condition that is not boolean"))?;
+        match value.nulls() {
+            Some(nulls) => value.values() | &!nulls.inner(),
+            None => value.values().clone(),
+        }
+    } else {
+        residual.predicate.eval_predicate(&columns, rows, context)?.mask(rows)
+    };
+    let keep = |list: &mut Vec<u32>| {
+        let mut next = 0;
+        for index in kept.set_indices() {
+            list[next] = list[index];
+            next += 1;
+        }
+        list.truncate(next);
+    };
+    keep(&mut pairs.probe);
+    keep(&mut pairs.table);
+    Ok(())
+}
+
+/// Adds the probe rows of a range that have no pair, each in its place.
+fn add_lonely(pairs: &mut Pairs, start: usize, end: usize) {
+    let mut probe = Vec::with_capacity(pairs.probe.len().max(end - start));
+    let mut table = Vec::with_capacity(probe.capacity());
+    let mut next = 0;
+    for row in start as u32..end as u32 {
+        let first = next;
+        while next < pairs.probe.len() && pairs.probe[next] == row {
+            probe.push(row);
+            table.push(pairs.table[next]);
+            next += 1;
+        }
+        if first == next {
+            probe.push(row);
+            table.push(NONE);
+        }
+    }
+    pairs.probe = probe;
+    pairs.table = table;
+}
+
+/// The columns of some pairs.
+fn gather(
+    columns: &[Gathered],
+    pairs: &Pairs,
+    batch: &Batch,
+    table: &JoinTable,
+) -> Result<Vec<ArrayRef>> {
+    let rows = pairs.probe.len();
+    // Every probe row once: its columns go on as they are.
+    let is_identity = rows == batch.rows
+        && pairs.probe.iter().enumerate().all(|(index, row)| index == *row as usize);
+    let mut by_probe: Option<UInt32Array> = None;
+    let mut by_table: Option<UInt32Array> = None;
+    let mut gathered = Vec::with_capacity(columns.len());
+    for column in columns {
+        gathered.push(match column {
+            Gathered::Probe(position) if is_identity => batch.columns[*position].clone(),
+            Gathered::Probe(position) => {
+                let indices =
+                    by_probe.get_or_insert_with(|| UInt32Array::from(pairs.probe.clone()));
+                take(batch.columns[*position].as_ref(), indices, None)?
+            }
+            Gathered::Table(position) => {
+                let indices = by_table.get_or_insert_with(|| table_indices(&pairs.table));
+                take(table.columns[*position].as_ref(), indices, None)?
+            }
+            Gathered::Mark => return Err(Error::internal("pairs have no mark")),
+        });
+    }
+    Ok(gathered)
+}
+
+fn table_indices(rows: &[u32]) -> UInt32Array {
+    let valid = BooleanBuffer::collect_bool(rows.len(), |index| rows[index] != NONE);
+    let nulls = Some(NullBuffer::new(valid)).filter(|nulls| nulls.null_count() > 0);
+    UInt32Array::new(rows.to_vec().into(), nulls)
+}

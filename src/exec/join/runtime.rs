@@ -1,0 +1,141 @@
+//! What a finished build knows of its keys, for the scans of the probe side.
+
+use super::codec::bounds;
+use super::table::JoinTable;
+use crate::datasource::RuntimePredicate;
+use crate::error::Result;
+use crate::kernel::value::array_to_value;
+use crate::exec::keys::raw_values;
+use crate::types::{DataType, Value};
+use arrow::array::{Array, ArrayData, ArrayRef, BooleanArray, make_array};
+use arrow::buffer::{BooleanBuffer, Buffer};
+use std::fmt;
+use std::sync::Arc;
+
+/// Widest range of integers for which a bitmap is made.
+const BITMAP: u64 = 1 << 26;
+
+/// The values of one join key.
+pub(super) struct KeyPredicate {
+    bounds: Option<(Value, Value)>,
+    values: Values,
+}
+
+enum Values {
+    /// The join has one key: its index knows.
+    Table(Arc<JoinTable>),
+    /// A bit per integer from `min` on.
+    Bitmap { min: i64, bits: BooleanBuffer },
+    /// Only the bounds are known.
+    Any,
+    /// The build side is empty.
+    Nothing,
+}
+
+impl fmt::Debug for KeyPredicate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyPredicate({:?})", self.bounds)
+    }
+}
+
+impl KeyPredicate {
+    pub fn new(
+        table: &Arc<JoinTable>,
+        keys: &[ArrayRef],
+        key: usize,
+        data_type: &DataType,
+    ) -> Result<KeyPredicate> {
+        let column = &keys[key];
+        let integers = bounds(column);
+        let is_empty = column.logical_null_count() == column.len();
+        let bounds = match (is_empty, integers) {
+            (false, Some((min, max))) => integer_bounds(column, min, max, data_type)?,
+            _ => None,
+        };
+        let values = match (keys.len(), integers) {
+            _ if is_empty => Values::Nothing,
+            (1, _) => Values::Table(table.clone()),
+            (_, Some((min, max))) if (max.wrapping_sub(min) as u64) < BITMAP => {
+                bitmap(column, min, max)
+            }
+            _ => Values::Any,
+        };
+        Ok(KeyPredicate { bounds, values })
+    }
+}
+
+/// The bounds as values of the key's type.
+fn integer_bounds(
+    column: &ArrayRef,
+    min: i64,
+    max: i64,
+    data_type: &DataType,
+) -> Result<Option<(Value, Value)>> {
+    let buffer: Buffer = match column.data_type().primitive_width() {
+        Some(1) => vec![min as i8, max as i8].into(),
+        Some(2) => vec![min as i16, max as i16].into(),
+        Some(4) => vec![min as i32, max as i32].into(),
+        Some(8) => vec![min, max].into(),
+        _ => return Ok(None),
+    };
+    let data = ArrayData::builder(column.data_type().clone()).len(2).add_buffer(buffer);
+    let both = make_array(data.build()?);
+    Ok(Some((
+        array_to_value(both.as_ref(), 0, data_type)?,
+        array_to_value(both.as_ref(), 1, data_type)?,
+    )))
+}
+
+fn bitmap(column: &ArrayRef, min: i64, max: i64) -> Values {
+    let range = max.wrapping_sub(min) as usize + 1;
+    let mut bytes = vec![0u8; range.div_ceil(8)];
+    let mut set = |value: i64| {
+        let bit = value.wrapping_sub(min) as usize;
+        bytes[bit / 8] |= 1 << (bit % 8);
+    };
+    let rows = (0..column.len()).filter(|row| column.is_valid(*row));
+    match column.data_type().primitive_width() {
+        Some(1) => { let v = raw_values::<i8>(column); rows.for_each(|row| set(v[row].into())) }
+        Some(2) => { let v = raw_values::<i16>(column); rows.for_each(|row| set(v[row].into())) }
+        Some(4) => { let v = raw_values::<i32>(column); rows.for_each(|row| set(v[row].into())) }
+        _ => { let v = raw_values::<i64>(column); rows.for_each(|row| set(v[row])) }
+    }
+    Values::Bitmap {
+        min,
+        bits: BooleanBuffer::new(bytes.into(), 0, range),
+    }
+}
+
+impl RuntimePredicate for KeyPredicate {
+    fn bounds(&self) -> Option<(Value, Value)> {
+        self.bounds.clone()
+    }
+
+    fn may_contain(&self, values: &ArrayRef) -> BooleanArray {
+        let rows = values.len();
+        let all = || BooleanBuffer::new_set(rows);
+        let found = match &self.values {
+            Values::Nothing => BooleanBuffer::new_unset(rows),
+            Values::Any => all(),
+            // A value of another type than the key's cannot be judged.
+            Values::Table(table) => table.lookup.may_contain(values).unwrap_or_else(|_| all()),
+            Values::Bitmap { min, bits } => {
+                let has = |value: i64| {
+                    let bit = value.wrapping_sub(*min) as u64;
+                    bit < bits.len() as u64 && bits.value(bit as usize)
+                };
+                match values.data_type().primitive_width() {
+                    Some(1) => { let v = raw_values::<i8>(values); BooleanBuffer::collect_bool(rows, |r| has(v[r].into())) }
+                    Some(2) => { let v = raw_values::<i16>(values); BooleanBuffer::collect_bool(rows, |r| has(v[r].into())) }
+                    Some(4) => { let v = raw_values::<i32>(values); BooleanBuffer::collect_bool(rows, |r| has(v[r].into())) }
+                    Some(8) => { let v = raw_values::<i64>(values); BooleanBuffer::collect_bool(rows, |r| has(v[r])) }
+                    _ => all(),
+                }
+            }
+        };
+        match values.logical_nulls() {
+            Some(nulls) => BooleanArray::new(&found & nulls.inner(), None),
+            None => BooleanArray::new(found, None),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Key columns: hashing them, packing them into one value, numbering their groups.
+//!
+//! Keys compare as Spark's do: NULL equals NULL in GROUP BY (joins leave NULLs out themselves), NaN equals NaN,
+//! -0.0 equals 0.0.
+
+mod groups;
+mod hash;
+mod packing;
+mod radix;
+mod text;
+
+pub(super) use groups::GroupTable;
+pub(super) use hash::{hash_columns, mix, raw_values};
+pub(super) use packing::{Packing, Word};
+pub(super) use radix::{PARTITIONS, RadixBuffer, split_by};
+pub(super) use text::TextKeys;

@@ -1,0 +1,45 @@
+//! Steps of a pipeline that need not see all rows.
+
+mod coalesce;
+mod expand;
+mod filter;
+mod generate;
+mod limit;
+mod project;
+mod sample;
+mod select;
+
+pub(super) use coalesce::{Coalescer, concat_batches};
+pub(super) use expand::Expand;
+pub(super) use filter::Filter;
+pub(super) use generate::Generate;
+pub(super) use limit::{Limit, LimitSink};
+pub(super) use project::Project;
+pub(super) use sample::Sample;
+pub(super) use select::Select;
+
+use crate::functions::scalar::EvalContext;
+use crate::pipeline::TaskContext;
+
+/// What kernels may ask, kept up to date over the batches of a partition.
+pub(super) struct Position(EvalContext);
+
+impl Position {
+    /// The beginning of a partition.
+    pub fn start(context: &TaskContext) -> Position {
+        Position(EvalContext {
+            partition: context.partition,
+            ..EvalContext::default()
+        })
+    }
+
+    /// For the present batch.
+    pub fn context(&self) -> &EvalContext {
+        &self.0
+    }
+
+    /// A batch of so many rows is done.
+    pub fn advance(&mut self, rows: usize) {
+        self.0.rows_before += rows as u64;
+    }
+}

@@ -1,0 +1,159 @@
+//! Sort keys as numbers or comparable bytes.
+
+use crate::error::Result;
+use crate::exec::keys::raw_values;
+use crate::expr::Projector;
+use crate::kernel::normalize::normalize_floats;
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::compute::SortOptions;
+use arrow::datatypes::{ArrowNativeType, DataType};
+use arrow::row::{RowConverter, Rows, SortField};
+use std::cmp::Ordering;
+
+/// What is sorted by. Shared by all workers.
+pub(in crate::exec) struct SortKeys {
+    /// Computes the keys.
+    pub expressions: Projector,
+    options: Vec<SortOptions>,
+    /// If the keys fit a number, the bits that they leave free; keys lie above them.
+    free_bits: Option<u32>,
+    converter: RowConverter,
+}
+
+/// The keys of a batch beyond what lies in the prefixes.
+pub(in crate::exec) type Rest = Option<Rows>;
+
+impl SortKeys {
+    /// Keys of these types, each with its direction.
+    pub fn new(
+        expressions: Projector,
+        types: Vec<DataType>,
+        options: Vec<SortOptions>,
+    ) -> Result<SortKeys> {
+        let bits = types.iter().map(|t| fixed_bits(t).map(|bits| bits + 1));
+        let bits: Option<u32> = bits.sum();
+        let fields = types.into_iter().zip(&options);
+        let fields = fields.map(|(t, o)| SortField::new_with_options(t, *o)).collect();
+        Ok(SortKeys {
+            expressions,
+            options,
+            free_bits: bits.filter(|bits| (1..=128).contains(bits)).map(|bits| 128 - bits),
+            converter: RowConverter::new(fields)?,
+        })
+    }
+
+    /// A prefix per row that sorts as the keys do as far as it reaches, and the keys where it does not reach.
+    pub fn encode(&self, keys: &[ArrayRef], rows: usize) -> Result<(Vec<u128>, Rest)> {
+        if let Some(free) = self.free_bits {
+            let mut prefixes = vec![0u128; rows];
+            for (key, options) in keys.iter().zip(&self.options) {
+                append(&normalize_floats(key), *options, &mut prefixes);
+            }
+            prefixes.iter_mut().for_each(|prefix| *prefix <<= free);
+            return Ok((prefixes, None));
+        }
+        let keys: Vec<ArrayRef> = keys.iter().map(normalize_floats).collect();
+        let converted = self.converter.convert_columns(&keys)?;
+        let prefix = |bytes: &[u8]| {
+            let mut word = [0u8; 16];
+            let length = bytes.len().min(16);
+            word[..length].copy_from_slice(&bytes[..length]);
+            u128::from_be_bytes(word)
+        };
+        let prefixes = converted.iter().map(|row| prefix(row.data())).collect();
+        Ok((prefixes, Some(converted)))
+    }
+}
+
+/// The order of two rows with equal prefixes.
+pub(super) fn compare_rest(a: (&Rest, u32), b: (&Rest, u32)) -> Ordering {
+    match (a.0, b.0) {
+        (Some(left), Some(right)) => left.row(a.1 as usize).cmp(&right.row(b.1 as usize)),
+        _ => Ordering::Equal,
+    }
+}
+
+fn fixed_bits(data_type: &DataType) -> Option<u32> {
+    use DataType::*;
+    match data_type {
+        Null => Some(0),
+        Boolean => Some(1),
+        Int8 | Int16 | Int32 | Int64 | Float32 | Float64 | Date32 | Timestamp(_, _) | Duration(_)
+        | Decimal64(_, _) => data_type.primitive_width().map(|width| width as u32 * 8),
+        Interval(arrow::datatypes::IntervalUnit::YearMonth) => Some(32),
+        _ => None,
+    }
+}
+
+/// Appends a key below those that are there.
+fn append(key: &ArrayRef, options: SortOptions, prefixes: &mut [u128]) {
+    use DataType::*;
+    match key.data_type() {
+        Null => put(key, options, prefixes, 0, |_| 0),
+        Boolean => {
+            let values = key.as_boolean().values().clone();
+            put(key, options, prefixes, 1, |row| u64::from(values.value(row)));
+        }
+        Float32 => {
+            let values = raw_values::<u32>(key);
+            put(key, options, prefixes, 32, |row| {
+                let bits = values[row];
+                let mask = if bits >> 31 == 1 { u32::MAX } else { 1 << 31 };
+                u64::from(bits ^ mask)
+            });
+        }
+        Float64 => {
+            let values = raw_values::<u64>(key);
+            put(key, options, prefixes, 64, |row| {
+                let bits = values[row];
+                let mask = if bits >> 63 == 1 { u64::MAX } else { 1 << 63 };
+                bits ^ mask
+            });
+        }
+        other => match other.primitive_width() {
+            Some(1) => signed::<i8>(key, options, prefixes, 8, i64::from),
+            Some(2) => signed::<i16>(key, options, prefixes, 16, i64::from),
+            Some(4) => signed::<i32>(key, options, prefixes, 32, i64::from),
+            _ => signed::<i64>(key, options, prefixes, 64, |v| v),
+        },
+    }
+}
+
+fn signed<T: ArrowNativeType>(
+    key: &ArrayRef,
+    options: SortOptions,
+    prefixes: &mut [u128],
+    bits: u32,
+    widen: impl Fn(T) -> i64,
+) {
+    let values = raw_values::<T>(key);
+    let mask = u64::MAX >> (64 - bits);
+    put(key, options, prefixes, bits, |row| {
+        ((widen(values[row]) as u64) ^ (1 << (bits - 1))) & mask
+    });
+}
+
+#[inline]
+fn put(
+    key: &ArrayRef,
+    options: SortOptions,
+    prefixes: &mut [u128],
+    bits: u32,
+    value: impl Fn(usize) -> u64,
+) {
+    let mask = match bits {
+        0 => 0,
+        bits => u64::MAX >> (64 - bits),
+    };
+    let flip = if options.descending { mask } else { 0 };
+    let (null, valid) = if options.nulls_first { (0, 1) } else { (1, 0) };
+    let nulls = key.logical_nulls().filter(|nulls| nulls.null_count() > 0);
+    for (row, prefix) in prefixes.iter_mut().enumerate() {
+        let is_null = nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+        let (flag, value) = match is_null {
+            true => (null, 0),
+            false => (valid, value(row) ^ flip),
+        };
+        *prefix = (((*prefix << 1) | flag) << bits) | u128::from(value);
+    }
+}
