@@ -120,8 +120,6 @@ pub(super) fn list<T: std::fmt::Display>(items: impl IntoIterator<Item = T>) -> 
 }
 
 /// Columns as EXPLAIN prints them.
-pub(super) fn columns<'a>(
-    columns: impl IntoIterator<Item = &'a crate::expr::Attribute>,
-) -> String {
+pub(super) fn columns<'a>(columns: impl IntoIterator<Item = &'a crate::expr::Attribute>) -> String {
     list(columns.into_iter().map(|c| format!("{}{:?}", c.name, c.id)))
 }

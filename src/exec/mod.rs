@@ -12,13 +12,19 @@
 //!
 //! Three nouns everywhere: `HashJoin` (the plan), `HashJoinShared` (per query), `HashJoinLocal` (per worker).
 
+mod aggregate;
+mod exchange;
 mod explain;
+mod join;
 mod keys;
 mod operators;
 mod physical;
 mod planner;
+mod recursion;
 mod result;
+mod sort;
 mod subquery;
+mod window;
 
 pub use explain::ExplainNode;
 pub use physical::PhysicalPlan;

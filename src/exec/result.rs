@@ -42,7 +42,9 @@ impl Materialized {
     /// All batches in order; they stay.
     pub fn batches(&self) -> Vec<Batch> {
         let partitions = self.partitions.get().into_iter().flatten();
-        partitions.flat_map(|partition| lock(partition).clone()).collect()
+        partitions
+            .flat_map(|partition| lock(partition).clone())
+            .collect()
     }
 
     /// Takes the batches out.
@@ -103,7 +105,8 @@ impl Sink for Collect {
 
     fn finish(&self, locals: Vec<Box<dyn SinkLocal>>, _: &Arc<QueryContext>) -> Result<()> {
         let locals = downcast_locals::<CollectLocal>(locals);
-        self.0.fill(locals.into_iter().map(|local| local.0).collect())
+        self.0
+            .fill(locals.into_iter().map(|local| local.0).collect())
     }
 }
 

@@ -126,7 +126,9 @@ impl Membership {
         let known = (0..all.rows).filter(|row| !has_null.value(*row));
         set.known = Arc::new(known.map(|row| rows.row(row).owned()).collect());
         if has_null.true_count() > 0 {
-            let filtered = columns.iter().map(|c| arrow::compute::filter(c.as_ref(), &has_null));
+            let filtered = columns
+                .iter()
+                .map(|c| arrow::compute::filter(c.as_ref(), &has_null));
             set.unknown = filtered.collect::<Result<_, _>>()?;
         }
         Ok(set)
@@ -135,7 +137,9 @@ impl Membership {
 
 fn any_null(columns: &[ArrayRef], rows: usize) -> BooleanArray {
     let nulls: Vec<_> = columns.iter().filter_map(|c| c.logical_nulls()).collect();
-    (0..rows).map(|row| Some(nulls.iter().any(|n| n.is_null(row)))).collect()
+    (0..rows)
+        .map(|row| Some(nulls.iter().any(|n| n.is_null(row))))
+        .collect()
 }
 
 impl RowSet {

@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod conversion;
 pub mod datasource;
 pub mod datetime;
+pub mod execution;
 pub mod functions;
 pub mod parse;
 pub mod queries;
@@ -24,6 +25,8 @@ pub use conversion::*;
 pub use datasource::*;
 #[doc(inline)]
 pub use datetime::*;
+#[doc(inline)]
+pub use execution::*;
 #[doc(inline)]
 pub use functions::*;
 #[doc(inline)]
@@ -47,6 +50,7 @@ pub fn all() -> impl Iterator<Item = &'static Condition> {
         datasource::ALL,
         datetime::ALL,
         functions::ALL,
+        execution::ALL,
         parse::ALL,
         queries::ALL,
         runtime::ALL,

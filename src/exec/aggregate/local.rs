@@ -88,7 +88,9 @@ impl HashAggregateLocal {
             }
         }
         for (family, table) in self.plan.families.iter().zip(&mut self.distinct) {
-            let arguments = values[family.arguments.clone()].iter().map(|v| v.to_array(rows));
+            let arguments = values[family.arguments.clone()]
+                .iter()
+                .map(|v| v.to_array(rows));
             let mut columns: Vec<ArrayRef> = key_arrays.iter().cloned().chain(arguments).collect();
             let mut kept = rows;
             if let Some(position) = family.filter {
@@ -159,10 +161,15 @@ impl SinkLocal for HashAggregateLocal {
     }
 
     fn push(&mut self, batch: Batch) -> Result<Flow> {
-        let values = self.projector.eval(&batch.columns, batch.rows, &self.context)?;
+        let values = self
+            .projector
+            .eval(&batch.columns, batch.rows, &self.context)?;
         self.context.rows_before += batch.rows as u64;
         if self.gave_up {
-            let columns = values.iter().map(|value| value.to_array(batch.rows)).collect();
+            let columns = values
+                .iter()
+                .map(|value| value.to_array(batch.rows))
+                .collect();
             self.rows.push(Batch::new(columns, batch.rows))?;
             return Ok(Flow::Continue);
         }

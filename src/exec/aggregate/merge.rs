@@ -7,8 +7,7 @@ use crate::exec::keys::{GroupTable, PARTITIONS};
 use crate::functions::aggregate::Accumulator;
 use crate::kernel::Column;
 use crate::pipeline::{
-    Batch, BatchReader, QueryContext, Sink, SinkLocal, Source, TaskContext, downcast_locals,
-    map,
+    Batch, BatchReader, QueryContext, Sink, SinkLocal, Source, TaskContext, downcast_locals, map,
 };
 use arrow::array::{ArrayRef, UInt32Array};
 use arrow::compute::take;
@@ -56,7 +55,10 @@ impl HashAggregateShared {
     ) -> Result<Merge> {
         let groups: usize = locals.iter().map(HashAggregateLocal::group_count).sum();
         let whole = locals.iter().all(HashAggregateLocal::is_whole);
-        let with_groups = locals.iter().filter(|local| local.group_count() > 0).count();
+        let with_groups = locals
+            .iter()
+            .filter(|local| local.group_count() > 0)
+            .count();
         let one_partition = self.plan.keys() == 0;
         if whole && (groups <= FEW_GROUPS || with_groups <= 1 || one_partition) {
             let mut merger = Merger::new(&self.plan);
@@ -76,7 +78,10 @@ impl HashAggregateShared {
             let pieces = pieces.map(|(partition, (states, rows))| Pieces {
                 states,
                 rows,
-                pairs: pairs.iter().map(|family| family[partition].clone()).collect(),
+                pairs: pairs
+                    .iter()
+                    .map(|family| family[partition].clone())
+                    .collect(),
             });
             Ok(pieces.collect::<Vec<_>>())
         })?;
@@ -125,7 +130,11 @@ impl<'a> Merger<'a> {
         });
         Merger {
             table: GroupTable::new(plan.key_types.clone()),
-            accumulators: plan.calls.iter().map(|c| c.kernel.new_accumulator()).collect(),
+            accumulators: plan
+                .calls
+                .iter()
+                .map(|c| c.kernel.new_accumulator())
+                .collect(),
             fed: fed.collect(),
             groups: Vec::new(),
             pair_ids: Vec::new(),
@@ -181,11 +190,15 @@ impl<'a> Merger<'a> {
 
     fn rows(&mut self, batch: &Batch) -> Result<()> {
         let keys = self.plan.keys();
-        self.table.assign(&batch.columns[..keys], batch.rows, &mut self.groups)?;
+        self.table
+            .assign(&batch.columns[..keys], batch.rows, &mut self.groups)?;
         let groups = self.table.len();
         let values: Vec<Column> = batch.columns.iter().cloned().map(Column::Array).collect();
         for (call, accumulator) in self.plan.calls.iter().zip(&mut self.accumulators) {
-            let mask = call.filter.map(|f| boolean(&values[f], batch.rows)).transpose()?;
+            let mask = call
+                .filter
+                .map(|f| boolean(&values[f], batch.rows))
+                .transpose()?;
             accumulator.resize(groups);
             let arguments = &values[call.arguments.clone()];
             accumulator.update(arguments, &self.groups, mask.as_ref())?;
@@ -200,7 +213,9 @@ impl<'a> Merger<'a> {
         let fed = &mut self.fed[family];
         let before = fed.len() as u32;
         let groups: ArrayRef = Arc::new(UInt32Array::from(self.groups.clone()));
-        let pairs: Vec<ArrayRef> = std::iter::once(groups).chain(arguments.iter().cloned()).collect();
+        let pairs: Vec<ArrayRef> = std::iter::once(groups)
+            .chain(arguments.iter().cloned())
+            .collect();
         fed.assign(&pairs, rows, &mut self.pair_ids)?;
         let mut next = before;
         let mut fresh = Vec::new();
@@ -257,7 +272,11 @@ impl Source for HashAggregateShared {
                 };
                 mine.iter().rev().map(take).collect()
             }
-            None => return Err(Error::internal("an aggregation was read before it was made")),
+            None => {
+                return Err(Error::internal(
+                    "an aggregation was read before it was made",
+                ));
+            }
         };
         Ok(Box::new(Groups::new(&self.plan, work, None)))
     }

@@ -63,7 +63,9 @@ impl HashAggregate {
 
     /// Fresh accumulators of the plain calls.
     pub fn plain_accumulators(&self) -> Vec<Box<dyn Accumulator>> {
-        self.plain_calls().map(|call| call.kernel.new_accumulator()).collect()
+        self.plain_calls()
+            .map(|call| call.kernel.new_accumulator())
+            .collect()
     }
 
     /// Empty tables for the keys and arguments of every family.

@@ -93,7 +93,9 @@ impl Sink for Build {
         }
         let rows: usize = batches.iter().map(|batch| batch.rows).sum();
         if rows >= u32::MAX as usize {
-            return Err(Error::unsupported("a join side of more than four billion rows"));
+            return Err(Error::unsupported(
+                "a join side of more than four billion rows",
+            ));
         }
         let computed = self.keys.iter().filter(|key| key.column.is_none());
         let computed = computed.map(|key| &key.data_type);
@@ -145,8 +147,11 @@ impl Sink for Build {
 
 impl SinkLocal for BuildLocal {
     fn push(&mut self, batch: Batch) -> Result<Flow> {
-        let mut columns: Vec<ArrayRef> =
-            self.columns.iter().map(|c| batch.columns[*c].clone()).collect();
+        let mut columns: Vec<ArrayRef> = self
+            .columns
+            .iter()
+            .map(|c| batch.columns[*c].clone())
+            .collect();
         for key in &self.computed {
             let value = key.eval(&batch.columns, batch.rows, self.position.context())?;
             columns.push(value.to_array(batch.rows));

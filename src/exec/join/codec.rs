@@ -101,7 +101,10 @@ impl Codec {
             Codec::Text => Words::Text(hash_columns(keys, rows)?, text(&keys[0])?.clone()),
             Codec::Rows(converter) => {
                 let keys: Vec<ArrayRef> = keys.iter().map(normalize_floats).collect();
-                Words::Rows(hash_columns(&keys, rows)?, converter.convert_columns(&keys)?)
+                Words::Rows(
+                    hash_columns(&keys, rows)?,
+                    converter.convert_columns(&keys)?,
+                )
             }
         };
         Ok((words, valid))
@@ -136,10 +139,22 @@ fn ranges(keys: &[ArrayRef]) -> Option<Vec<Range>> {
 macro_rules! with_signed {
     ($array:expr, $values:ident => $body:expr, _ => $other:expr) => {
         match integer_width($array.data_type()) {
-            Some(1) => { let $values = raw_values::<i8>($array); $body }
-            Some(2) => { let $values = raw_values::<i16>($array); $body }
-            Some(4) => { let $values = raw_values::<i32>($array); $body }
-            Some(8) => { let $values = raw_values::<i64>($array); $body }
+            Some(1) => {
+                let $values = raw_values::<i8>($array);
+                $body
+            }
+            Some(2) => {
+                let $values = raw_values::<i16>($array);
+                $body
+            }
+            Some(4) => {
+                let $values = raw_values::<i32>($array);
+                $body
+            }
+            Some(8) => {
+                let $values = raw_values::<i64>($array);
+                $body
+            }
             _ => $other,
         }
     };
@@ -148,10 +163,15 @@ macro_rules! with_signed {
 fn integer_width(data_type: &DataType) -> Option<usize> {
     use DataType::*;
     match data_type {
-        Int8 | Int16 | Int32 | Int64 | Date32 | Timestamp(_, _) | Duration(_)
-        | Decimal64(_, _) | Interval(arrow::datatypes::IntervalUnit::YearMonth) => {
-            data_type.primitive_width()
-        }
+        Int8
+        | Int16
+        | Int32
+        | Int64
+        | Date32
+        | Timestamp(_, _)
+        | Duration(_)
+        | Decimal64(_, _)
+        | Interval(arrow::datatypes::IntervalUnit::YearMonth) => data_type.primitive_width(),
         _ => None,
     }
 }
@@ -192,4 +212,3 @@ impl Range {
         })), _ => Err(Error::internal(format!("a join key of type {}", key.data_type()))))
     }
 }
-

@@ -25,10 +25,7 @@ pub(in crate::exec) enum Index {
     /// At most one row per word: `rows[word]`.
     DenseUnique(Vec<u32>),
     /// `rows[starts[word]..starts[word + 1]]`
-    Dense {
-        starts: Vec<u32>,
-        rows: Vec<u32>,
-    },
+    Dense { starts: Vec<u32>, rows: Vec<u32> },
     /// Hashed 64-bit words.
     Narrow(HashIndex<u64>),
     /// Hashed 128-bit words.
@@ -138,13 +135,21 @@ struct Piece<W> {
 impl<W: Word> HashIndex<W> {
     fn new(words: &[W], valid: Option<&BooleanBuffer>, query: &QueryContext) -> Result<Self> {
         let is_valid = |row: usize| valid.is_none_or(|valid| valid.value(row));
-        let bits = words.len().max(2).next_power_of_two().trailing_zeros().clamp(4, 31);
+        let bits = words
+            .len()
+            .max(2)
+            .next_power_of_two()
+            .trailing_zeros()
+            .clamp(4, 31);
         let shift = 64 - bits;
         let buckets = 1usize << bits;
         // Split by the upper bits of the hash first, so that each piece stays in the cache.
         let piece_bits = if words.len() < PARALLEL_ROWS { 0 } else { 6 };
         let pieces = 1usize << piece_bits;
-        let chunk = words.len().div_ceil(if pieces == 1 { 1 } else { query.threads.max(1) }).max(1);
+        let chunk = words
+            .len()
+            .div_ceil(if pieces == 1 { 1 } else { query.threads.max(1) })
+            .max(1);
         let ranges: Vec<_> = (0..words.len()).step_by(chunk).collect();
         let split = map(query, ranges, |start| {
             let end = words.len().min(start + chunk);
@@ -155,7 +160,11 @@ impl<W: Word> HashIndex<W> {
                 let row = start + offset;
                 if is_valid(row) {
                     let hash = word.hash();
-                    let part = if piece_bits == 0 { 0 } else { hash >> (64 - piece_bits) };
+                    let part = if piece_bits == 0 {
+                        0
+                    } else {
+                        hash >> (64 - piece_bits)
+                    };
                     parts[part as usize].push((hash, *word, row as u32));
                 }
             }
@@ -189,7 +198,10 @@ impl<W: Word> HashIndex<W> {
                 *place += 1;
             }
             // Every start has moved to its end by now.
-            let ends = next.iter().zip(&tags).map(|(end, tags)| (u64::from(*end) << 16) | tags);
+            let ends = next
+                .iter()
+                .zip(&tags)
+                .map(|(end, tags)| (u64::from(*end) << 16) | tags);
             Ok(Piece {
                 ends: ends.collect(),
                 keys,
@@ -205,7 +217,9 @@ impl<W: Word> HashIndex<W> {
         index.directory.push(0);
         for piece in made {
             let offset = (index.keys.len() as u64) << 16;
-            index.directory.extend(piece.ends.iter().map(|end| end + offset));
+            index
+                .directory
+                .extend(piece.ends.iter().map(|end| end + offset));
             index.keys.extend_from_slice(&piece.keys);
             index.rows.extend_from_slice(&piece.rows);
         }

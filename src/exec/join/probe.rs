@@ -302,7 +302,9 @@ impl HashJoinLocal {
         let columns = self.output.iter().map(|column| match column {
             Gathered::Probe(position) if rows == batch.rows => Ok(batch.columns[*position].clone()),
             Gathered::Probe(position) => Ok(filter(batch.columns[*position].as_ref(), &mask)?),
-            _ => Err(Error::internal("a semi join gives the probe's columns only")),
+            _ => Err(Error::internal(
+                "a semi join gives the probe's columns only",
+            )),
         });
         let columns = columns.collect::<Result<_>>()?;
         self.small.push(Batch::new(columns, rows), output)
@@ -324,7 +326,10 @@ fn keep_matching(
     }
     let columns = gather(&residual.columns, pairs, batch, table)?;
     let kept = if or_null {
-        let value = residual.predicate.eval(&columns, rows, context)?.to_array(rows);
+        let value = residual
+            .predicate
+            .eval(&columns, rows, context)?
+            .to_array(rows);
         let value = value
             .as_boolean_opt()
             .ok_or_else(|| Error::internal("a join condition that is not boolean"))?;
@@ -333,7 +338,10 @@ fn keep_matching(
             None => value.values().clone(),
         }
     } else {
-        residual.predicate.eval_predicate(&columns, rows, context)?.mask(rows)
+        residual
+            .predicate
+            .eval_predicate(&columns, rows, context)?
+            .mask(rows)
     };
     let keep = |list: &mut Vec<u32>| {
         let mut next = 0;
@@ -379,7 +387,11 @@ fn gather(
     let rows = pairs.probe.len();
     // Every probe row once: its columns go on as they are.
     let is_identity = rows == batch.rows
-        && pairs.probe.iter().enumerate().all(|(index, row)| index == *row as usize);
+        && pairs
+            .probe
+            .iter()
+            .enumerate()
+            .all(|(index, row)| index == *row as usize);
     let mut by_probe: Option<UInt32Array> = None;
     let mut by_table: Option<UInt32Array> = None;
     let mut gathered = Vec::with_capacity(columns.len());

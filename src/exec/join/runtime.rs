@@ -4,8 +4,8 @@ use super::codec::bounds;
 use super::table::JoinTable;
 use crate::datasource::RuntimePredicate;
 use crate::error::Result;
-use crate::kernel::value::array_to_value;
 use crate::exec::keys::raw_values;
+use crate::kernel::value::array_to_value;
 use crate::types::{DataType, Value};
 use arrow::array::{Array, ArrayData, ArrayRef, BooleanArray, make_array};
 use arrow::buffer::{BooleanBuffer, Buffer};
@@ -78,7 +78,9 @@ fn integer_bounds(
         Some(8) => vec![min, max].into(),
         _ => return Ok(None),
     };
-    let data = ArrayData::builder(column.data_type().clone()).len(2).add_buffer(buffer);
+    let data = ArrayData::builder(column.data_type().clone())
+        .len(2)
+        .add_buffer(buffer);
     let both = make_array(data.build()?);
     Ok(Some((
         array_to_value(both.as_ref(), 0, data_type)?,
@@ -95,10 +97,22 @@ fn bitmap(column: &ArrayRef, min: i64, max: i64) -> Values {
     };
     let rows = (0..column.len()).filter(|row| column.is_valid(*row));
     match column.data_type().primitive_width() {
-        Some(1) => { let v = raw_values::<i8>(column); rows.for_each(|row| set(v[row].into())) }
-        Some(2) => { let v = raw_values::<i16>(column); rows.for_each(|row| set(v[row].into())) }
-        Some(4) => { let v = raw_values::<i32>(column); rows.for_each(|row| set(v[row].into())) }
-        _ => { let v = raw_values::<i64>(column); rows.for_each(|row| set(v[row])) }
+        Some(1) => {
+            let v = raw_values::<i8>(column);
+            rows.for_each(|row| set(v[row].into()))
+        }
+        Some(2) => {
+            let v = raw_values::<i16>(column);
+            rows.for_each(|row| set(v[row].into()))
+        }
+        Some(4) => {
+            let v = raw_values::<i32>(column);
+            rows.for_each(|row| set(v[row].into()))
+        }
+        _ => {
+            let v = raw_values::<i64>(column);
+            rows.for_each(|row| set(v[row]))
+        }
     }
     Values::Bitmap {
         min,
@@ -125,10 +139,22 @@ impl RuntimePredicate for KeyPredicate {
                     bit < bits.len() as u64 && bits.value(bit as usize)
                 };
                 match values.data_type().primitive_width() {
-                    Some(1) => { let v = raw_values::<i8>(values); BooleanBuffer::collect_bool(rows, |r| has(v[r].into())) }
-                    Some(2) => { let v = raw_values::<i16>(values); BooleanBuffer::collect_bool(rows, |r| has(v[r].into())) }
-                    Some(4) => { let v = raw_values::<i32>(values); BooleanBuffer::collect_bool(rows, |r| has(v[r].into())) }
-                    Some(8) => { let v = raw_values::<i64>(values); BooleanBuffer::collect_bool(rows, |r| has(v[r])) }
+                    Some(1) => {
+                        let v = raw_values::<i8>(values);
+                        BooleanBuffer::collect_bool(rows, |r| has(v[r].into()))
+                    }
+                    Some(2) => {
+                        let v = raw_values::<i16>(values);
+                        BooleanBuffer::collect_bool(rows, |r| has(v[r].into()))
+                    }
+                    Some(4) => {
+                        let v = raw_values::<i32>(values);
+                        BooleanBuffer::collect_bool(rows, |r| has(v[r].into()))
+                    }
+                    Some(8) => {
+                        let v = raw_values::<i64>(values);
+                        BooleanBuffer::collect_bool(rows, |r| has(v[r]))
+                    }
                     _ => all(),
                 }
             }

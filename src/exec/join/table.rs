@@ -28,7 +28,8 @@ impl JoinCell {
 
     /// The table; the stage of the build comes before that of the probe.
     pub fn table(&self) -> Result<Arc<JoinTable>> {
-        self.get().ok_or_else(|| Error::internal("a join was probed before it was built"))
+        self.get()
+            .ok_or_else(|| Error::internal("a join was probed before it was built"))
     }
 }
 
@@ -100,15 +101,20 @@ impl Lookup {
         let (index, verify) = match words {
             Words::Narrow(words) => {
                 let largest = words.iter().copied().max().unwrap_or(0);
-                (Index::narrow(&words, valid, largest, query)?, Verify::Nothing)
+                (
+                    Index::narrow(&words, valid, largest, query)?,
+                    Verify::Nothing,
+                )
             }
             Words::Wide(words) => (Index::wide(&words, valid, query)?, Verify::Nothing),
-            Words::Text(hashes, text) => {
-                (Index::narrow(&hashes, valid, u64::MAX, query)?, Verify::Text(text))
-            }
-            Words::Rows(hashes, rows) => {
-                (Index::narrow(&hashes, valid, u64::MAX, query)?, Verify::Rows(rows))
-            }
+            Words::Text(hashes, text) => (
+                Index::narrow(&hashes, valid, u64::MAX, query)?,
+                Verify::Text(text),
+            ),
+            Words::Rows(hashes, rows) => (
+                Index::narrow(&hashes, valid, u64::MAX, query)?,
+                Verify::Rows(rows),
+            ),
         };
         Ok(Lookup {
             codec,
@@ -119,12 +125,7 @@ impl Lookup {
     }
 
     /// Shows every match to the visitor, probe rows in order.
-    pub fn visit(
-        &self,
-        keys: &[ArrayRef],
-        rows: usize,
-        visitor: &mut impl Visitor,
-    ) -> Result<()> {
+    pub fn visit(&self, keys: &[ArrayRef], rows: usize, visitor: &mut impl Visitor) -> Result<()> {
         if let Index::Every(built) = self.index {
             for row in 0..rows {
                 for found in 0..built {
@@ -182,7 +183,11 @@ impl Lookup {
                     built.row(found as usize) != keys.row(row) || visitor.pair(row, found)
                 }))
             }
-            _ => return Err(Error::internal("a join index of another form than its keys")),
+            _ => {
+                return Err(Error::internal(
+                    "a join index of another form than its keys",
+                ));
+            }
         }
         Ok(())
     }
@@ -190,11 +195,15 @@ impl Lookup {
     /// Where a value of the only key may have a match; NULL never has.
     pub fn may_contain(&self, key: &ArrayRef) -> Result<BooleanBuffer> {
         let rows = key.len();
-        let (words, valid) = self.codec.encode(std::slice::from_ref(key), &self.null_safe, rows)?;
+        let (words, valid) = self
+            .codec
+            .encode(std::slice::from_ref(key), &self.null_safe, rows)?;
         let found = match (words, &self.index) {
             (Words::Narrow(words), Index::DenseUnique(by_word)) => {
                 BooleanBuffer::collect_bool(rows, |row| {
-                    by_word.get(words[row] as usize).is_some_and(|found| *found != NONE)
+                    by_word
+                        .get(words[row] as usize)
+                        .is_some_and(|found| *found != NONE)
                 })
             }
             (Words::Narrow(words), Index::Dense { starts, .. }) => {
@@ -203,13 +212,18 @@ impl Lookup {
                     word + 1 < starts.len() && starts[word] < starts[word + 1]
                 })
             }
-            (Words::Narrow(words) | Words::Text(words, _) | Words::Rows(words, _), Index::Narrow(index)) => {
-                BooleanBuffer::collect_bool(rows, |row| index.contains(words[row]))
-            }
+            (
+                Words::Narrow(words) | Words::Text(words, _) | Words::Rows(words, _),
+                Index::Narrow(index),
+            ) => BooleanBuffer::collect_bool(rows, |row| index.contains(words[row])),
             (Words::Wide(words), Index::Wide(index)) => {
                 BooleanBuffer::collect_bool(rows, |row| index.contains(words[row]))
             }
-            _ => return Err(Error::internal("a join index of another form than its keys")),
+            _ => {
+                return Err(Error::internal(
+                    "a join index of another form than its keys",
+                ));
+            }
         };
         Ok(match valid {
             Some(valid) => &found & &valid,

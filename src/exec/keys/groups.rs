@@ -37,7 +37,11 @@ enum Form {
 impl GroupTable {
     /// A table for keys of these types.
     pub fn new(types: Vec<DataType>) -> GroupTable {
-        let form = if types.is_empty() { Form::One } else { Form::Empty };
+        let form = if types.is_empty() {
+            Form::One
+        } else {
+            Form::Empty
+        };
         GroupTable { types, form }
     }
 
@@ -137,7 +141,9 @@ impl GroupTable {
     /// Makes the form one that the keys fit.
     fn prepare(&mut self, keys: &[ArrayRef]) -> Result<()> {
         let packing = match &self.form {
-            Form::Narrow(packing, _) | Form::Wide(packing, _) if packing.fits(keys) => return Ok(()),
+            Form::Narrow(packing, _) | Form::Wide(packing, _) if packing.fits(keys) => {
+                return Ok(());
+            }
             Form::Narrow(packing, _) | Form::Wide(packing, _) => Some(packing),
             Form::Empty => None,
             Form::One | Form::Text(..) | Form::Rows(..) => return Ok(()),

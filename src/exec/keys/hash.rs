@@ -4,9 +4,9 @@
 use crate::error::Result;
 use crate::kernel::normalize::{normalize_floats, row_converter};
 use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::DataType;
 use arrow::buffer::{NullBuffer, ScalarBuffer};
 use arrow::datatypes::ArrowNativeType;
+use arrow::datatypes::DataType;
 use std::hash::{BuildHasher, Hasher};
 
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -52,7 +52,9 @@ fn hash_column(column: &ArrayRef, hashes: &mut [u64]) -> Result<()> {
         DataType::BinaryView => {
             let array = column.as_binary_view();
             let views = array.views();
-            fold(hashes, nulls, |row| text_hash(views[row], || array.value(row)));
+            fold(hashes, nulls, |row| {
+                text_hash(views[row], || array.value(row))
+            });
         }
         other if !other.is_nested() => match other.primitive_width() {
             Some(1) => fixed::<u8>(&column, hashes, nulls, u64::from),
@@ -113,7 +115,11 @@ fn fold(hashes: &mut [u64], nulls: Option<NullBuffer>, value: impl Fn(usize) -> 
         }
         Some(nulls) => {
             for (row, hash) in hashes.iter_mut().enumerate() {
-                let value = if nulls.is_valid(row) { value(row) } else { NULL };
+                let value = if nulls.is_valid(row) {
+                    value(row)
+                } else {
+                    NULL
+                };
                 *hash = combine(*hash, value);
             }
         }

@@ -22,19 +22,12 @@ use std::sync::Arc;
 pub(in crate::exec) trait Word:
     Copy + Eq + Default + Send + Sync + std::fmt::Debug + 'static
 {
-    const BITS: u32;
-    fn from_u128(value: u128) -> Self;
     fn to_u128(self) -> u128;
     fn hash(self) -> u64;
     fn or_shifted(self, value: u128, shift: u32) -> Self;
 }
 
 impl Word for u64 {
-    const BITS: u32 = 64;
-    #[inline]
-    fn from_u128(value: u128) -> u64 {
-        value as u64
-    }
     #[inline]
     fn to_u128(self) -> u128 {
         u128::from(self)
@@ -50,11 +43,6 @@ impl Word for u64 {
 }
 
 impl Word for u128 {
-    const BITS: u32 = 128;
-    #[inline]
-    fn from_u128(value: u128) -> u128 {
-        value
-    }
     #[inline]
     fn to_u128(self) -> u128 {
         self
@@ -140,7 +128,10 @@ impl Packing {
 
     /// The columns that the words were packed from.
     pub fn unpack<W: Word>(&self, words: &[W]) -> Result<Vec<ArrayRef>> {
-        self.fields.iter().map(|field| field.unpack(words)).collect()
+        self.fields
+            .iter()
+            .map(|field| field.unpack(words))
+            .collect()
     }
 }
 
@@ -166,7 +157,9 @@ fn value_bits(column: &ArrayRef) -> Option<u32> {
 
 impl Field {
     fn pack<W: Word>(&self, column: &ArrayRef, words: &mut [W]) -> Result<()> {
-        let nulls = column.logical_nulls().filter(|nulls| nulls.null_count() > 0);
+        let nulls = column
+            .logical_nulls()
+            .filter(|nulls| nulls.null_count() > 0);
         let nulls = nulls.as_ref();
         match &self.data_type {
             DataType::Null => self.fold(words, nulls, |_| 0),
@@ -261,11 +254,31 @@ impl Field {
             }
             data_type => {
                 let buffer: Buffer = match self.bits {
-                    8 => words.iter().map(|w| value(w) as u8).collect::<Vec<_>>().into(),
-                    16 => words.iter().map(|w| value(w) as u16).collect::<Vec<_>>().into(),
-                    32 => words.iter().map(|w| value(w) as u32).collect::<Vec<_>>().into(),
-                    64 => words.iter().map(|w| value(w) as u64).collect::<Vec<_>>().into(),
-                    _ => words.iter().map(|w| value(w) as i128).collect::<Vec<_>>().into(),
+                    8 => words
+                        .iter()
+                        .map(|w| value(w) as u8)
+                        .collect::<Vec<_>>()
+                        .into(),
+                    16 => words
+                        .iter()
+                        .map(|w| value(w) as u16)
+                        .collect::<Vec<_>>()
+                        .into(),
+                    32 => words
+                        .iter()
+                        .map(|w| value(w) as u32)
+                        .collect::<Vec<_>>()
+                        .into(),
+                    64 => words
+                        .iter()
+                        .map(|w| value(w) as u64)
+                        .collect::<Vec<_>>()
+                        .into(),
+                    _ => words
+                        .iter()
+                        .map(|w| value(w) as i128)
+                        .collect::<Vec<_>>()
+                        .into(),
                 };
                 let data = ArrayData::builder(data_type.clone())
                     .len(words.len())
@@ -279,6 +292,9 @@ impl Field {
 
 /// Strings that lie in their views entirely.
 fn short_strings(views: Vec<u128>, nulls: Option<NullBuffer>) -> Result<ArrayRef> {
-    Ok(Arc::new(StringViewArray::try_new(views.into(), Vec::new(), nulls)?))
+    Ok(Arc::new(StringViewArray::try_new(
+        views.into(),
+        Vec::new(),
+        nulls,
+    )?))
 }
-

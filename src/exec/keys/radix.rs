@@ -21,8 +21,10 @@ pub(in crate::exec) fn split(
     hashes: &[u64],
     partitions: usize,
 ) -> Result<Vec<Batch>> {
-    let numbers: Vec<u32> =
-        hashes.iter().map(|hash| partition_of(*hash, partitions) as u32).collect();
+    let numbers: Vec<u32> = hashes
+        .iter()
+        .map(|hash| partition_of(*hash, partitions) as u32)
+        .collect();
     split_by(batch, &numbers, partitions)
 }
 
@@ -47,7 +49,10 @@ pub(in crate::exec) fn split_by(
         *place += 1;
     }
     let order = UInt32Array::from(order);
-    let columns = batch.columns.iter().map(|column| take(column.as_ref(), &order, None));
+    let columns = batch
+        .columns
+        .iter()
+        .map(|column| take(column.as_ref(), &order, None));
     let sorted = Batch::new(columns.collect::<Result<Vec<ArrayRef>, _>>()?, batch.rows);
     let slices = starts.windows(2).map(|bounds| {
         let (start, end) = (bounds[0] as usize, bounds[1] as usize);
@@ -95,7 +100,11 @@ impl RadixBuffer {
         }
         self.rows = 0;
         let batch = crate::exec::operators::concat_batches(&std::mem::take(&mut self.held))?;
-        let keys: Vec<ArrayRef> = self.keys.iter().map(|k| batch.columns[*k].clone()).collect();
+        let keys: Vec<ArrayRef> = self
+            .keys
+            .iter()
+            .map(|k| batch.columns[*k].clone())
+            .collect();
         let hashes = hash_columns(&keys, batch.rows)?;
         let split = split(&batch, &hashes, self.partitions.len())?;
         for (partition, rows) in self.partitions.iter_mut().zip(split) {

@@ -78,7 +78,10 @@ pub(in crate::exec) fn concat_arrays(parts: &[&ArrayRef]) -> Result<ArrayRef> {
     if let Some(first) = arrays.first()
         && *first.data_type() == DataType::Utf8View
     {
-        let buffers: usize = arrays.iter().map(|a| a.as_string_view().data_buffers().len()).sum();
+        let buffers: usize = arrays
+            .iter()
+            .map(|a| a.as_string_view().data_buffers().len())
+            .sum();
         if buffers > 4 {
             return Ok(compact_strings(&arrays));
         }
@@ -89,8 +92,8 @@ pub(in crate::exec) fn concat_arrays(parts: &[&ArrayRef]) -> Result<ArrayRef> {
 /// Copies the text of all long strings into few buffers of its own.
 fn compact_strings(arrays: &[&dyn Array]) -> ArrayRef {
     let rows = arrays.iter().map(|array| array.len()).sum();
-    let mut builder = arrow::array::StringViewBuilder::with_capacity(rows)
-        .with_fixed_block_size(4 << 20);
+    let mut builder =
+        arrow::array::StringViewBuilder::with_capacity(rows).with_fixed_block_size(4 << 20);
     for array in arrays {
         let array: &StringViewArray = array.as_string_view();
         for value in array.iter() {

@@ -36,14 +36,17 @@ impl OperatorLocal for FilterLocal {
     fn push(&mut self, batch: Batch, output: &mut Downstream) -> Result<Flow> {
         let rows = batch.rows;
         let context = self.position.context();
-        let kept = self.predicate.eval_predicate(&batch.columns, rows, context)?;
+        let kept = self
+            .predicate
+            .eval_predicate(&batch.columns, rows, context)?;
         self.position.advance(rows);
         if let Selection::None = kept {
             return Ok(Flow::Continue);
         }
         let columns = self.columns.iter().map(|c| batch.columns[*c].clone());
         let columns = kept.filter(&columns.collect::<Vec<_>>())?;
-        self.small.push(Batch::new(columns, kept.count(rows)), output)
+        self.small
+            .push(Batch::new(columns, kept.count(rows)), output)
     }
 
     fn finish(&mut self, output: &mut Downstream) -> Result<()> {

@@ -122,7 +122,11 @@ impl Sink for LimitSink {
 
     fn finish(&self, locals: Vec<Box<dyn SinkLocal>>, _: &Arc<QueryContext>) -> Result<()> {
         let locals = downcast_locals::<LimitSinkLocal>(locals);
-        let total: u64 = locals.iter().flat_map(|l| &l.0).map(|b| b.rows as u64).sum();
+        let total: u64 = locals
+            .iter()
+            .flat_map(|l| &l.0)
+            .map(|b| b.rows as u64)
+            .sum();
         let limit = self.limit.unwrap_or(u64::MAX);
         let (mut skip, mut left) = match self.from_end {
             true => (total.saturating_sub(limit), limit),

@@ -9,7 +9,7 @@ mod project;
 mod sample;
 mod select;
 
-pub(super) use coalesce::{Coalescer, concat_batches};
+pub(super) use coalesce::{Coalescer, concat_arrays, concat_batches};
 pub(super) use expand::Expand;
 pub(super) use filter::Filter;
 pub(super) use generate::Generate;

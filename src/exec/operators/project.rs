@@ -28,7 +28,9 @@ impl Operator for Project {
 impl OperatorLocal for ProjectLocal {
     fn push(&mut self, batch: Batch, output: &mut Downstream) -> Result<Flow> {
         let context = self.position.context();
-        let columns = self.projector.eval_arrays(&batch.columns, batch.rows, context)?;
+        let columns = self
+            .projector
+            .eval_arrays(&batch.columns, batch.rows, context)?;
         self.position.advance(batch.rows);
         output.push(Batch::new(columns, batch.rows))
     }

@@ -14,18 +14,26 @@ use std::sync::Arc;
 impl Planner {
     pub(super) fn aggregate(&mut self, node: &Aggregate, need: Need) -> Result<Stream> {
         let is_needed = |column: &Attribute| need.columns.contains(&column.id);
-        let calls: Vec<&(Attribute, AggregateCall)> =
-            node.calls.iter().filter(|(column, _)| is_needed(column)).collect();
+        let calls: Vec<&(Attribute, AggregateCall)> = node
+            .calls
+            .iter()
+            .filter(|(column, _)| is_needed(column))
+            .collect();
         let is_ordered = calls.iter().any(|(_, call)| call.function.order_sensitive);
 
         // Keys, then the arguments and filters of the calls; DISTINCT calls over equal ones share them.
         let mut expressions: Vec<Expr> = node.keys.iter().map(|key| key.expr.clone()).collect();
-        let key_types = expressions.iter().map(|key| arrow_type(&key.data_type())).collect();
+        let key_types = expressions
+            .iter()
+            .map(|key| arrow_type(&key.data_type()))
+            .collect();
         let mut families: Vec<(Family, &AggregateCall)> = Vec::new();
         let mut plans = Vec::new();
         for (_, call) in &calls {
             let is_distinct = call.distinct && !call.function.ignores_duplicates;
-            let known = families.iter().position(|(_, other)| is_distinct && same_input(call, other));
+            let known = families
+                .iter()
+                .position(|(_, other)| is_distinct && same_input(call, other));
             if let Some(family) = known {
                 let Family {
                     arguments, filter, ..
@@ -92,7 +100,9 @@ impl Planner {
         ];
         let tree = ExplainNode::over("HashAggregate", details, vec![input.node.clone()]);
         let keys = node.keys.iter().map(|key| key.attribute());
-        let columns = keys.chain(calls.iter().map(|(column, _)| column.clone())).collect();
+        let columns = keys
+            .chain(calls.iter().map(|(column, _)| column.clone()))
+            .collect();
         let stage = self.end(input, shared.clone(), metrics.clone());
         Ok(from_stage(shared, columns, stage, tree.measured(metrics)))
     }

@@ -1,6 +1,6 @@
 //! Plans joins: finds the keys, chooses the side to build.
 
-use super::{Estimate, Need, Planner, RuntimeTarget, Stream};
+use super::{Need, Planner, RuntimeTarget, Stream};
 use crate::error::{Error, Result};
 use crate::exec::ExplainNode;
 use crate::exec::explain::list;
@@ -11,6 +11,7 @@ use crate::exec::join::{
 use crate::expr::{Attribute, CalledFunction, ColumnId, Evaluator, Expr};
 use crate::pipeline::{Metrics, Pipeline, Step};
 use crate::plan::logical::{Join, JoinStrategy, LogicalJoinKind};
+use crate::plan::statistics::estimate;
 use crate::plan::unresolved::JoinKind;
 use crate::types::arrow_type;
 use hashbrown::HashSet;
@@ -24,7 +25,7 @@ struct Condition {
     residual: Option<Expr>,
 }
 
-/// Share of its table that a build side must be below for its keys to be worth a runtime filter.
+/// Share of the probe side's distinct keys that the build side must be below to be worth a runtime filter.
 const SELECTIVE: f64 = 0.7;
 
 impl Planner {
@@ -56,18 +57,26 @@ impl Planner {
             true => (&node.left, &node.right),
             false => (&node.right, &node.left),
         };
-        let build_columns: HashSet<ColumnId> =
-            build_plan.output().into_iter().map(|column| column.id).collect();
-        let keys = condition.keys.iter().map(|(left, right, null_safe)| match shape.build_left {
-            true => (left, right, *null_safe),
-            false => (right, left, *null_safe),
-        });
+        let build_columns: HashSet<ColumnId> = build_plan
+            .output()
+            .into_iter()
+            .map(|column| column.id)
+            .collect();
+        let keys = condition
+            .keys
+            .iter()
+            .map(|(left, right, null_safe)| match shape.build_left {
+                true => (left, right, *null_safe),
+                false => (right, left, *null_safe),
+            });
         let keys: Vec<(&Expr, &Expr, bool)> = keys.collect();
 
         // What each side must give: the columns read above, those of the residual, and its keys.
         let wanted = Need::columns(need.columns.iter().copied()).with(&condition.residual);
-        let (for_build, for_probe): (Vec<ColumnId>, Vec<ColumnId>) =
-            wanted.columns.iter().partition(|id| build_columns.contains(*id));
+        let (for_build, for_probe): (Vec<ColumnId>, Vec<ColumnId>) = wanted
+            .columns
+            .iter()
+            .partition(|id| build_columns.contains(*id));
         let (runtime_build, runtime_probe) = split_runtime(node, &need, &build_columns, shape);
 
         // The build side is planned first: a scan of the probe side may wait for it.
@@ -80,7 +89,8 @@ impl Planner {
             .filter(|column| for_build.contains(&column.id))
             .cloned()
             .collect();
-        let selective = Estimate::of(build_plan).selectivity < SELECTIVE;
+        let build_estimate = estimate(build_plan);
+        let probe_estimate = estimate(probe_plan);
         let mut build_keys = Vec::with_capacity(keys.len());
         let mut targets = Vec::new();
         let mut slots = Vec::new();
@@ -95,8 +105,15 @@ impl Planner {
                 data_type: arrow_type(&expr.data_type()),
                 null_safe: *null_safe,
             });
+            let is_selective = |column: &Attribute| {
+                let there = match expr {
+                    Expr::Column(key) => build_estimate.distinct(key.id),
+                    _ => build_estimate.rows,
+                };
+                there < SELECTIVE * probe_estimate.distinct(column.id)
+            };
             if let Expr::Column(column) = probe
-                && selective
+                && is_selective(column)
                 && !null_safe
                 && shape.drops_lonely_probe_rows()
             {
@@ -113,7 +130,10 @@ impl Planner {
         let positions = payload.iter().map(|column| build.position(column.id));
         let sink = Build {
             columns: positions.collect::<Result<_>>()?,
-            types: payload.iter().map(|column| arrow_type(&column.data_type)).collect(),
+            types: payload
+                .iter()
+                .map(|column| arrow_type(&column.data_type))
+                .collect(),
             keys: build_keys,
             marks: shape.marks_table(),
             cell: cell.clone(),
@@ -126,12 +146,14 @@ impl Planner {
         build_tree.stage = Some(stage);
         build_tree.metrics.push(build_metrics);
 
-        let targets = targets.into_iter().map(|(column, slot, taken)| RuntimeTarget {
-            column,
-            slot,
-            stage,
-            taken,
-        });
+        let targets = targets
+            .into_iter()
+            .map(|(column, slot, taken)| RuntimeTarget {
+                column,
+                slot,
+                stage,
+                taken,
+            });
         let probe_need = Need::columns(for_probe.iter().copied())
             .with(keys.iter().map(|(_, probe, _)| *probe))
             .ordered(need.is_ordered)
@@ -162,7 +184,9 @@ impl Planner {
             Some(residual) => Some(self.residual(residual, &payload, &stream)?),
             None => None,
         };
-        let probe_keys = keys.iter().map(|(_, probe, _)| self.evaluator(probe, &stream));
+        let probe_keys = keys
+            .iter()
+            .map(|(_, probe, _)| self.evaluator(probe, &stream));
         let gathered: Arc<[Gathered]> = gathered.into();
         let join = Arc::new(HashJoin {
             cell: cell.clone(),
@@ -198,7 +222,14 @@ impl Planner {
         if let Some(residual) = &condition.residual {
             details.push(format!("condition: {residual}"));
         }
-        details.push(if shape.build_left { "BuildLeft" } else { "BuildRight" }.to_string());
+        details.push(
+            if shape.build_left {
+                "BuildLeft"
+            } else {
+                "BuildRight"
+            }
+            .to_string(),
+        );
         let name = self.strategy_name(node, shape, keys.is_empty());
         let children = match shape.build_left {
             true => vec![build_tree, probe_tree],
@@ -209,12 +240,7 @@ impl Planner {
     }
 
     /// Compiles the condition on pairs over just the columns that it reads.
-    fn residual(
-        &self,
-        residual: &Expr,
-        payload: &[Attribute],
-        probe: &Stream,
-    ) -> Result<Residual> {
+    fn residual(&self, residual: &Expr, payload: &[Attribute], probe: &Stream) -> Result<Residual> {
         let mut columns = Vec::new();
         let mut attributes = Vec::new();
         let references = residual.references();
@@ -242,7 +268,10 @@ impl Planner {
         let right = Shape::of(&node.kind, false);
         let left = Shape::of(&node.kind, true);
         let wants = |hint: Option<JoinStrategy>| {
-            matches!(hint, Some(JoinStrategy::Broadcast | JoinStrategy::ShuffleHash))
+            matches!(
+                hint,
+                Some(JoinStrategy::Broadcast | JoinStrategy::ShuffleHash)
+            )
         };
         let missing = || Error::internal("a join that can be built on neither side");
         let (left, right) = match (left, right) {
@@ -256,14 +285,20 @@ impl Planner {
         }
         let bytes = |plan: &crate::plan::LogicalPlan| {
             let output = plan.output();
-            let read = output.iter().filter(|column| need.columns.contains(&column.id));
+            let read = output
+                .into_iter()
+                .filter(|column| need.columns.contains(&column.id));
             // Every row costs a key and a place in the index beside its columns.
-            let estimate = Estimate::of(plan);
-            estimate.bytes(read) + estimate.rows * 16.0
+            let estimate = estimate(plan);
+            estimate.bytes(&read.collect::<Vec<_>>()) + estimate.rows * 16.0
         };
         // Rows of the table without a match come last, in the table's order; without need, the order that
         // rows come in is kept.
-        let penalty = if left.probe == crate::exec::join::ProbeRows::Nothing { 1.5 } else { 1.1 };
+        let penalty = if left.probe == crate::exec::join::ProbeRows::Nothing {
+            1.5
+        } else {
+            1.1
+        };
         Ok(match bytes(&node.left) * penalty < bytes(&node.right) {
             true => left,
             false => right,
@@ -284,11 +319,12 @@ impl Planner {
             false => (&node.right, node.hint.right),
         };
         let threshold = self.context.config.broadcast_threshold();
-        let bytes = Estimate::of(plan).bytes(&plan.output());
+        let bytes = estimate(plan).bytes(&plan.output());
         let is_small = threshold >= 0 && bytes <= threshold as f64;
-        let shuffles = [node.hint.left, node.hint.right].iter().flatten().any(|hint| {
-            matches!(hint, JoinStrategy::ShuffleHash | JoinStrategy::Merge)
-        });
+        let shuffles = [node.hint.left, node.hint.right]
+            .iter()
+            .flatten()
+            .any(|hint| matches!(hint, JoinStrategy::ShuffleHash | JoinStrategy::Merge));
         match hint {
             Some(JoinStrategy::Broadcast) => "BroadcastHashJoin",
             _ if is_small && !shuffles => "BroadcastHashJoin",
@@ -339,7 +375,11 @@ fn take_apart(condition: Option<Expr>, node: &Join) -> Condition {
         let (known, open): (Vec<_>, Vec<_>) = (keys.into_iter())
             .partition(|(a, b, null_safe)| *null_safe || (!a.nullable() && !b.nullable()));
         keys = known;
-        let terms = node.condition.clone().map(Expr::conjuncts).unwrap_or_default();
+        let terms = node
+            .condition
+            .clone()
+            .map(Expr::conjuncts)
+            .unwrap_or_default();
         rest.extend(terms.into_iter().filter(|term| {
             equality(term, &left, &right)
                 .is_some_and(|(a, _, _)| open.iter().any(|(other, _, _)| a.same(other)))
@@ -410,8 +450,8 @@ fn split_runtime(
         true => (left_ok, right_ok),
         false => (right_ok, left_ok),
     };
-    let (build, probe): (Vec<_>, Vec<_>) = (need.runtime.iter().cloned())
-        .partition(|target| build_columns.contains(&target.column));
+    let (build, probe): (Vec<_>, Vec<_>) =
+        (need.runtime.iter().cloned()).partition(|target| build_columns.contains(&target.column));
     (
         if build_ok { build } else { Vec::new() },
         if probe_ok { probe } else { Vec::new() },

@@ -10,7 +10,7 @@
 //! filters a scan further down could use. So every operator gives only the columns that somebody reads.
 
 mod aggregate;
-mod estimate;
+mod exchange;
 mod join;
 mod need;
 mod nodes;
@@ -19,7 +19,6 @@ mod sort;
 mod stream;
 mod window;
 
-pub(super) use estimate::Estimate;
 pub(super) use need::{Need, RuntimeTarget};
 pub(super) use stream::Stream;
 

@@ -26,7 +26,10 @@ impl Planner {
         let expressions: Vec<Expr> = kept.iter().map(|(_, expr)| expr.clone()).collect();
         // A runtime filter on a column that is passed through is one on the column below.
         let runtime = need.runtime.drain(..).filter_map(|mut target| {
-            let named = node.expressions.iter().find(|named| named.id == target.column)?;
+            let named = node
+                .expressions
+                .iter()
+                .find(|named| named.id == target.column)?;
             match &named.expr {
                 Expr::Column(column) => {
                     target.column = column.id;
@@ -48,11 +51,23 @@ impl Planner {
             }
             Some(positions) => {
                 let select = operators::Select(positions.into());
-                push(&mut stream, Arc::new(select), attributes, "Project", details(node));
+                push(
+                    &mut stream,
+                    Arc::new(select),
+                    attributes,
+                    "Project",
+                    details(node),
+                );
             }
             None => {
                 let project = operators::Project { projector };
-                push(&mut stream, Arc::new(project), attributes, "Project", details(node));
+                push(
+                    &mut stream,
+                    Arc::new(project),
+                    attributes,
+                    "Project",
+                    details(node),
+                );
             }
         }
         stream.node.children.extend(bound.nodes);
@@ -67,7 +82,10 @@ impl Planner {
         stream.dependencies.extend(bound.stages);
         let predicate = self.evaluator(&predicate, &stream)?;
         let kept = stream.columns.iter().enumerate();
-        let kept: Vec<usize> = kept.filter(|(_, c)| wanted.contains(&c.id)).map(|(p, _)| p).collect();
+        let kept: Vec<usize> = kept
+            .filter(|(_, c)| wanted.contains(&c.id))
+            .map(|(p, _)| p)
+            .collect();
         let attributes = kept.iter().map(|p| stream.columns[*p].clone()).collect();
         let filter = operators::Filter {
             predicate,
@@ -129,7 +147,12 @@ impl Planner {
         let tree = ExplainNode::over(name, details, vec![stream.node.clone()]);
         let attributes = stream.columns.clone();
         let stage = self.end(stream, Arc::new(sink), metrics.clone());
-        Ok(from_stage(output, attributes, stage, tree.measured(metrics)))
+        Ok(from_stage(
+            output,
+            attributes,
+            stage,
+            tree.measured(metrics),
+        ))
     }
 
     pub(super) fn union(&mut self, node: &Union, need: Need) -> Result<Stream> {
@@ -175,7 +198,9 @@ impl Planner {
     pub(super) fn set_operation(&mut self, node: &SetOperation, need: Need) -> Result<Stream> {
         let _ = need;
         let name = if node.except { "EXCEPT" } else { "INTERSECT" };
-        Err(Error::internal(format!("{name} was not rewritten to joins")))
+        Err(Error::internal(format!(
+            "{name} was not rewritten to joins"
+        )))
     }
 
     pub(super) fn expand(&mut self, node: &Expand, need: Need) -> Result<Stream> {
@@ -209,7 +234,9 @@ impl Planner {
         let mut stream = self.plan(&node.input, below.with(&node.arguments))?;
         let pick = |all: &[Attribute]| -> Vec<usize> {
             let all = all.iter().enumerate();
-            all.filter(|(_, c)| wanted.contains(&c.id)).map(|(p, _)| p).collect()
+            all.filter(|(_, c)| wanted.contains(&c.id))
+                .map(|(p, _)| p)
+                .collect()
         };
         let (kept, generated) = (pick(&stream.columns), pick(&node.generated));
         let attributes = (kept.iter().map(|p| &stream.columns[*p]))
@@ -229,7 +256,13 @@ impl Planner {
             outer.to_string(),
             columns(&node.generated),
         ];
-        push(&mut stream, Arc::new(generate), attributes, "Generate", details);
+        push(
+            &mut stream,
+            Arc::new(generate),
+            attributes,
+            "Generate",
+            details,
+        );
         Ok(stream)
     }
 

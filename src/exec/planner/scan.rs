@@ -16,7 +16,10 @@ impl Planner {
     pub(super) fn scan(&mut self, node: &Scan, need: Need) -> Result<Stream> {
         let is_needed = |column: &usize| need.columns.contains(&node.attributes[*column].id);
         let projection: Vec<usize> = node.projection.iter().copied().filter(is_needed).collect();
-        let attributes: Vec<_> = projection.iter().map(|c| node.attributes[*c].clone()).collect();
+        let attributes: Vec<_> = projection
+            .iter()
+            .map(|c| node.attributes[*c].clone())
+            .collect();
         let mut runtime_filters = Vec::new();
         let mut dependencies = Vec::new();
         for target in need.runtime {
@@ -95,7 +98,9 @@ impl Planner {
 
     pub(super) fn recursion_input(&mut self, node: &RecursionInput) -> Result<Stream> {
         let batches = self.recursion_inputs.get(&node.id);
-        let batches = batches.map(|batches| batches.as_ref().clone()).unwrap_or_default();
+        let batches = batches
+            .map(|batches| batches.as_ref().clone())
+            .unwrap_or_default();
         let tree = ExplainNode::leaf("RecursionInput", vec![columns(&node.output)]);
         self.memory(vec![batches], node.output.clone(), tree)
     }
@@ -107,8 +112,8 @@ impl Planner {
             i128::from(node.step),
         );
         let span = if step > 0 { end - start } else { start - end };
-        let count = span.max(0).div_euclid(step.abs())
-            + i128::from(span.max(0).rem_euclid(step.abs()) > 0);
+        let count =
+            span.max(0).div_euclid(step.abs()) + i128::from(span.max(0).rem_euclid(step.abs()) > 0);
         let count = u64::try_from(count).unwrap_or(u64::MAX);
         let partitions = node.partitions.unwrap_or(match count {
             0..=65_536 => 1,

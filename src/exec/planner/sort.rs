@@ -23,7 +23,13 @@ impl Planner {
         if !node.global {
             let details = vec![list(&node.order)];
             let operator = Arc::new(SortPartitions(keys));
-            push(&mut stream, operator, columns, "SortWithinPartitions", details);
+            push(
+                &mut stream,
+                operator,
+                columns,
+                "SortWithinPartitions",
+                details,
+            );
             return Ok(stream);
         }
         let shared = Arc::new(SortShared::new(keys));
@@ -63,11 +69,18 @@ impl Planner {
     /// Compiles sort keys over a stream's columns.
     pub(super) fn sort_keys(&self, order: &[SortKey], stream: &Stream) -> Result<SortKeys> {
         let expressions: Vec<Expr> = order.iter().map(|key| key.expr.clone()).collect();
-        let types = expressions.iter().map(|key| arrow_type(&key.data_type())).collect();
+        let types = expressions
+            .iter()
+            .map(|key| arrow_type(&key.data_type()))
+            .collect();
         let options = order.iter().map(|key| SortOptions {
             descending: !key.ascending,
             nulls_first: key.nulls_first,
         });
-        SortKeys::new(self.projector(&expressions, stream)?, types, options.collect())
+        SortKeys::new(
+            self.projector(&expressions, stream)?,
+            types,
+            options.collect(),
+        )
     }
 }

@@ -62,9 +62,12 @@ impl Stream {
 
     /// Makes the columns exactly these.
     pub fn select(&mut self, columns: &[Attribute]) -> Result<()> {
-        let positions: Vec<usize> =
-            columns.iter().map(|column| self.position(column.id)).collect::<Result<_>>()?;
-        if positions.len() != self.columns.len() || !positions.iter().copied().eq(0..positions.len())
+        let positions: Vec<usize> = columns
+            .iter()
+            .map(|column| self.position(column.id))
+            .collect::<Result<_>>()?;
+        if positions.len() != self.columns.len()
+            || !positions.iter().copied().eq(0..positions.len())
         {
             self.push(Arc::new(Select(positions.into())), columns.to_vec());
         }
@@ -73,6 +76,10 @@ impl Stream {
 
     /// The highest phase of its pipelines.
     pub fn last_phase(&self) -> usize {
-        self.pipelines.iter().map(|pipeline| pipeline.phase).max().unwrap_or(0)
+        self.pipelines
+            .iter()
+            .map(|pipeline| pipeline.phase)
+            .max()
+            .unwrap_or(0)
     }
 }

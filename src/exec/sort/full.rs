@@ -1,7 +1,7 @@
 //! Sorting all rows, or those of every partition.
 
-use super::run::{Item, Run, gather};
 use super::SortKeys;
+use super::run::{Item, Run, gather};
 use crate::error::{Error, Result};
 use crate::exec::operators::Position;
 use crate::pipeline::{
@@ -17,13 +17,16 @@ const BATCH_ROWS: usize = 8192;
 /// A global sort: the sink of one stage and the source of the next.
 pub(in crate::exec) struct SortShared {
     keys: Arc<SortKeys>,
+    /// The user asks for ranges: so many, or by size.
+    ranges: Option<Option<usize>>,
     sorted: OnceLock<Arc<Sorted>>,
 }
 
 struct Sorted {
     batches: Vec<Batch>,
     items: Vec<Item>,
-    partitions: usize,
+    /// Where the partitions begin and end.
+    bounds: Vec<usize>,
     reserved: usize,
     query: Arc<QueryContext>,
 }
@@ -46,7 +49,16 @@ impl SortShared {
     pub fn new(keys: Arc<SortKeys>) -> SortShared {
         SortShared {
             keys,
+            ranges: None,
             sorted: OnceLock::new(),
+        }
+    }
+
+    /// Sorts into partitions that rows with equal keys do not straddle: so many, or by size.
+    pub fn into_ranges(keys: Arc<SortKeys>, partitions: Option<usize>) -> SortShared {
+        SortShared {
+            ranges: Some(partitions),
+            ..SortShared::new(keys)
         }
     }
 }
@@ -71,8 +83,24 @@ impl Sink for SortShared {
         }
         all.sort(query);
         let batches = all.items.len().div_ceil(BATCH_ROWS);
+        let by_size = (batches / 4).clamp(1, query.threads.max(1) * 4);
+        let partitions = self.ranges.flatten().unwrap_or(by_size);
+        let mut bounds: Vec<usize> = (0..=partitions)
+            .map(|n| all.items.len() * n / partitions)
+            .collect();
+        if self.ranges.is_some() {
+            for bound in &mut bounds[1..partitions] {
+                while (1..all.items.len()).contains(bound)
+                    && all
+                        .compare_keys(&all.items[*bound - 1], &all.items[*bound])
+                        .is_eq()
+                {
+                    *bound += 1;
+                }
+            }
+        }
         let sorted = Sorted {
-            partitions: (batches / 4).clamp(1, query.threads.max(1) * 4),
+            bounds,
             batches: all.batches,
             items: all.items,
             reserved,
@@ -95,7 +123,8 @@ impl SinkLocal for SortLocal {
         let bytes = logical_bytes(&batch) as usize + rows * size_of::<Item>();
         self.query.memory.reserve(bytes);
         self.reserved += bytes;
-        self.run.push(&self.keys, batch, self.position.context(), |_| true)?;
+        self.run
+            .push(&self.keys, batch, self.position.context(), |_| true)?;
         self.position.advance(rows);
         Ok(Flow::Continue)
     }
@@ -103,17 +132,18 @@ impl SinkLocal for SortLocal {
 
 impl Source for SortShared {
     fn partitions(&self) -> usize {
-        self.sorted.get().map_or(1, |sorted| sorted.partitions)
+        self.sorted
+            .get()
+            .map_or(1, |sorted| sorted.bounds.len() - 1)
     }
 
     fn open(&self, partition: usize, _: &TaskContext) -> Result<Box<dyn BatchReader>> {
         let Some(sorted) = self.sorted.get() else {
             return Err(Error::internal("a sort was read before it was made"));
         };
-        let bound = |n: usize| sorted.items.len() * n / sorted.partitions;
         Ok(Box::new(SortedReader {
             sorted: sorted.clone(),
-            rows: bound(partition)..bound(partition + 1),
+            rows: sorted.bounds[partition]..sorted.bounds[partition + 1],
         }))
     }
 }
@@ -158,7 +188,8 @@ impl Operator for SortPartitions {
 impl OperatorLocal for SortPartitionsLocal {
     fn push(&mut self, batch: Batch, _: &mut Downstream) -> Result<Flow> {
         let rows = batch.rows;
-        self.run.push(&self.keys, batch, self.position.context(), |_| true)?;
+        self.run
+            .push(&self.keys, batch, self.position.context(), |_| true)?;
         self.position.advance(rows);
         Ok(Flow::Continue)
     }

@@ -23,6 +23,26 @@ pub(in crate::exec) struct SortKeys {
 /// The keys of a batch beyond what lies in the prefixes.
 pub(in crate::exec) type Rest = Option<Rows>;
 
+/// The keys of a batch.
+pub(in crate::exec) struct Encoded {
+    prefixes: Vec<u128>,
+    rest: Rest,
+}
+
+impl Encoded {
+    /// The order of a row and a row of another batch, encoded by the same keys.
+    pub fn compare(&self, row: usize, other: &Encoded, other_row: usize) -> Ordering {
+        self.prefixes[row]
+            .cmp(&other.prefixes[other_row])
+            .then_with(|| compare_rest((&self.rest, row as u32), (&other.rest, other_row as u32)))
+    }
+
+    /// Whether two rows have equal keys.
+    pub fn is_equal(&self, a: usize, b: usize) -> bool {
+        self.compare(a, self, b) == Ordering::Equal
+    }
+}
+
 impl SortKeys {
     /// Keys of these types, each with its direction.
     pub fn new(
@@ -33,13 +53,23 @@ impl SortKeys {
         let bits = types.iter().map(|t| fixed_bits(t).map(|bits| bits + 1));
         let bits: Option<u32> = bits.sum();
         let fields = types.into_iter().zip(&options);
-        let fields = fields.map(|(t, o)| SortField::new_with_options(t, *o)).collect();
+        let fields = fields
+            .map(|(t, o)| SortField::new_with_options(t, *o))
+            .collect();
         Ok(SortKeys {
             expressions,
             options,
-            free_bits: bits.filter(|bits| (1..=128).contains(bits)).map(|bits| 128 - bits),
+            free_bits: bits
+                .filter(|bits| (1..=128).contains(bits))
+                .map(|bits| 128 - bits),
             converter: RowConverter::new(fields)?,
         })
+    }
+
+    /// The keys of some rows.
+    pub fn encoded(&self, keys: &[ArrayRef], rows: usize) -> Result<Encoded> {
+        let (prefixes, rest) = self.encode(keys, rows)?;
+        Ok(Encoded { prefixes, rest })
     }
 
     /// A prefix per row that sorts as the keys do as far as it reaches, and the keys where it does not reach.
@@ -78,7 +108,15 @@ fn fixed_bits(data_type: &DataType) -> Option<u32> {
     match data_type {
         Null => Some(0),
         Boolean => Some(1),
-        Int8 | Int16 | Int32 | Int64 | Float32 | Float64 | Date32 | Timestamp(_, _) | Duration(_)
+        Int8
+        | Int16
+        | Int32
+        | Int64
+        | Float32
+        | Float64
+        | Date32
+        | Timestamp(_, _)
+        | Duration(_)
         | Decimal64(_, _) => data_type.primitive_width().map(|width| width as u32 * 8),
         Interval(arrow::datatypes::IntervalUnit::YearMonth) => Some(32),
         _ => None,
@@ -92,7 +130,9 @@ fn append(key: &ArrayRef, options: SortOptions, prefixes: &mut [u128]) {
         Null => put(key, options, prefixes, 0, |_| 0),
         Boolean => {
             let values = key.as_boolean().values().clone();
-            put(key, options, prefixes, 1, |row| u64::from(values.value(row)));
+            put(key, options, prefixes, 1, |row| {
+                u64::from(values.value(row))
+            });
         }
         Float32 => {
             let values = raw_values::<u32>(key);

@@ -17,6 +17,6 @@ mod run;
 mod top;
 
 pub(super) use full::{SortPartitions, SortShared};
-pub(super) use key::SortKeys;
+pub(super) use key::{Encoded, SortKeys};
 pub(super) use run::{Run, gather};
 pub(super) use top::TopK;

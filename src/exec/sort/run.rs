@@ -50,7 +50,9 @@ impl Run {
         context: &EvalContext,
         keep: impl Fn(u128) -> bool,
     ) -> Result<()> {
-        let values = keys.expressions.eval_arrays(&batch.columns, batch.rows, context)?;
+        let values = keys
+            .expressions
+            .eval_arrays(&batch.columns, batch.rows, context)?;
         let (prefixes, rest) = keys.encode(&values, batch.rows)?;
         let number = self.batches.len() as u32;
         let before = self.items.len();
@@ -74,7 +76,8 @@ impl Run {
 
     /// The order of two rows: by key, then as they came.
     pub fn compare(&self, a: &Item, b: &Item) -> Ordering {
-        self.compare_keys(a, b).then_with(|| a.position.cmp(&b.position))
+        self.compare_keys(a, b)
+            .then_with(|| a.position.cmp(&b.position))
     }
 
     /// The order of two rows' keys.
@@ -172,8 +175,10 @@ pub(in crate::exec) fn gather(batches: &[Batch], items: &[Item]) -> Result<Batch
     }
     let mut columns = Vec::with_capacity(first.columns.len());
     for column in 0..first.columns.len() {
-        let arrays: Vec<&dyn Array> =
-            used.iter().map(|b| batches[*b].columns[column].as_ref()).collect();
+        let arrays: Vec<&dyn Array> = used
+            .iter()
+            .map(|b| batches[*b].columns[column].as_ref())
+            .collect();
         columns.push(match arrays.is_empty() {
             true => first.columns[column].slice(0, 0),
             false => interleave(&arrays, &indices)?,

@@ -4,14 +4,12 @@
 //! is a bound: no row above it can matter. Workers share the lowest bound, so that each drops rows by what
 //! any of them has seen.
 
-use super::run::{Run, gather};
 use super::SortKeys;
+use super::run::{Run, gather};
 use crate::error::Result;
 use crate::exec::Materialized;
 use crate::exec::operators::Position;
-use crate::pipeline::{
-    Batch, Flow, QueryContext, Sink, SinkLocal, TaskContext, downcast_locals,
-};
+use crate::pipeline::{Batch, Flow, QueryContext, Sink, SinkLocal, TaskContext, downcast_locals};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -54,7 +52,8 @@ impl TopKLocal {
     /// Drops candidates that cannot be among the best.
     fn cut(&mut self) -> Result<()> {
         if let Some(worst) = self.run.keep_first(self.rows) {
-            self.bound.fetch_min((worst >> 64) as u64, Ordering::Relaxed);
+            self.bound
+                .fetch_min((worst >> 64) as u64, Ordering::Relaxed);
         }
         // Few rows of many batches: copy them, so that the batches can go.
         self.run.forget_unused();
@@ -97,7 +96,8 @@ impl SinkLocal for TopKLocal {
         let rows = batch.rows;
         let bound = self.bound.load(Ordering::Relaxed);
         let keep = |prefix: u128| (prefix >> 64) as u64 <= bound;
-        self.run.push(&self.keys, batch, self.position.context(), keep)?;
+        self.run
+            .push(&self.keys, batch, self.position.context(), keep)?;
         self.position.advance(rows);
         if self.run.items.len() > self.rows + SLACK {
             self.cut()?;

@@ -1,15 +1,15 @@
 //! From an expression tree to a compiled one.
 
 use super::branch::{Case, Coalesce};
-use super::cast::Cast;
 use super::lambda::CompiledLambda;
 use super::membership::ConstantSet;
 use super::node::{Argument, CallNode, Folded, HigherOrderNode, Node, Term};
 use super::traits::{is_cheap, is_fallible};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::expr::{Attribute, Call, CalledFunction, ColumnId, Expr, Literal, TaskFact};
+use crate::expr::{Attribute, Call, CalledFunction, CastMode, ColumnId, Expr, Literal, TaskFact};
 use crate::functions::scalar::NullRule;
+use crate::kernel::cast::{Cast, Mode};
 use crate::kernel::value::value_to_array;
 use crate::types::{DataType, arrow_type};
 use arrow::array::{ArrayRef, new_null_array};
@@ -90,7 +90,12 @@ impl<'a> Compiler<'a> {
                 mode,
                 origin,
             } => Node::Cast {
-                cast: Arc::new(Cast::new(&operand.data_type(), to, *mode, self.config)?),
+                cast: Arc::new(Cast::new(
+                    &operand.data_type(),
+                    to,
+                    cast_mode(*mode),
+                    self.config,
+                )?),
                 operand: Box::new(self.node(operand)?),
                 origin: origin.clone(),
             },
@@ -215,6 +220,14 @@ impl<'a> Compiler<'a> {
 /// The array of length 1 that a literal is.
 pub(super) fn constant(literal: &Literal) -> Result<ArrayRef> {
     value_to_array(&literal.value, &literal.data_type)
+}
+
+fn cast_mode(mode: CastMode) -> Mode {
+    match mode {
+        CastMode::Ansi => Mode::Ansi,
+        CastMode::Legacy => Mode::Legacy,
+        CastMode::Try => Mode::Try,
+    }
 }
 
 fn null_of(data_type: &DataType) -> ArrayRef {

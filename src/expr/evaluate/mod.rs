@@ -17,7 +17,6 @@
 //! replaced by [`Evaluator::for_partition`].
 
 mod branch;
-mod cast;
 mod compile;
 mod frame;
 mod lambda;

@@ -1,7 +1,6 @@
 //! The compiled tree and the evaluation of its plain nodes.
 
 use super::branch::{self, Case};
-use super::cast::Cast;
 use super::frame::Frame;
 use super::lambda::CompiledLambda;
 use super::logic;
@@ -10,6 +9,7 @@ use crate::error::{Error, Origin, Result};
 use crate::expr::TaskFact;
 use crate::functions::scalar::{Kernel, Lambda};
 use crate::kernel::Column;
+use crate::kernel::cast::Cast;
 use arrow::array::{Array, ArrayRef, BooleanArray, Int32Array, Int64Array, StringViewArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use std::sync::{Arc, OnceLock};
