@@ -45,3 +45,6 @@ pub fn plan(plan: &LogicalPlan, context: &Arc<QueryContext>) -> Result<PhysicalP
 pub fn execute(plan: &LogicalPlan, context: &Arc<QueryContext>) -> Result<Vec<Vec<Batch>>> {
     self::plan(plan, context)?.execute()
 }
+
+#[cfg(test)]
+mod tests;

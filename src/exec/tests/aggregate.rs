@@ -1,0 +1,123 @@
+use super::*;
+use crate::expr::NamedExpr;
+use crate::plan::logical::Aggregate;
+use hashbrown::HashMap;
+
+fn named(ids: &ColumnIds, expr: Expr) -> NamedExpr {
+    NamedExpr {
+        id: ids.next(),
+        name: "k".into(),
+        expr,
+    }
+}
+
+/// A text by which equal keys are found.
+fn key(row: &[Value]) -> String {
+    let normal = row.iter().map(|value| match value {
+        Value::Double(v) if v.is_nan() => Value::Double(f64::NAN),
+        Value::Double(v) => Value::Double(v + 0.0),
+        other => other.clone(),
+    });
+    format!("{:?}", normal.collect::<Vec<_>>())
+}
+
+/// Groups by all columns but the last, of which it takes count, count distinct, sum and min.
+fn check(types: &[DataType], rows: usize, distinct: u64) {
+    let mut numbers = Numbers(rows as u64 * 77 + distinct);
+    let types: Vec<DataType> = types.iter().cloned().chain([DataType::Integer]).collect();
+    let data = numbers.rows(&types, rows, distinct);
+    let ids = ColumnIds::default();
+    let (scan, columns) = table(&ids, &types, &data, 1000);
+    let (argument, keys) = columns.split_last().unwrap();
+    let argument = || vec![column(argument)];
+    let calls = [
+        aggregate_call("count", argument(), false),
+        aggregate_call("count", argument(), true),
+        aggregate_call("sum", argument(), false),
+        aggregate_call("min", argument(), false),
+    ];
+    let plan = LogicalPlan::Aggregate(Aggregate {
+        input: Box::new(scan),
+        keys: keys.iter().map(|key| named(&ids, column(key))).collect(),
+        calls: calls
+            .into_iter()
+            .map(|call| (output(&ids, &call.data_type), call))
+            .collect(),
+    });
+    let mut groups: HashMap<String, (Row, Vec<i64>)> = HashMap::new();
+    if keys.is_empty() {
+        groups.insert(key(&[]), (Vec::new(), Vec::new()));
+    }
+    for row in &data {
+        let (value, keys) = row.split_last().unwrap();
+        let group = groups
+            .entry(key(keys))
+            .or_insert_with(|| (keys.to_vec(), Vec::new()));
+        group.1.extend(value.as_i64());
+    }
+    let expected: Vec<Row> = (groups.into_values())
+        .map(|(mut row, values)| {
+            let mut unique = values.clone();
+            unique.sort_unstable();
+            unique.dedup();
+            row.push(Value::Long(values.len() as i64));
+            row.push(Value::Long(unique.len() as i64));
+            row.push(match values.len() {
+                0 => Value::Null,
+                _ => Value::Long(values.iter().sum()),
+            });
+            row.push(values.iter().min().map(|v| *v as i32).into());
+            row
+        })
+        .collect();
+    for threads in [1, 4] {
+        let actual = run(&plan, threads).unwrap();
+        assert_same_rows(
+            actual,
+            expected.clone(),
+            &format!("{types:?} at {threads} threads"),
+        );
+    }
+}
+
+#[test]
+fn groups_of_every_kind_of_key() {
+    use DataType::*;
+    check(&[], 5000, 50);
+    check(&[], 0, 50);
+    check(&[Integer], 20_000, 300);
+    check(&[Long], 20_000, 3000);
+    check(&[Boolean, Integer], 5000, 40);
+    check(&[Long, Long], 5000, 40);
+    check(&[Double], 5000, 40);
+    check(&[String], 5000, 3);
+    check(&[String], 5000, 500);
+    check(&[String, Integer, Double], 5000, 12);
+}
+
+#[test]
+fn more_groups_than_a_worker_keeps() {
+    check(&[DataType::Long], 400_000, 300_000);
+}
+
+#[test]
+fn first_keeps_the_order_of_partitions() {
+    let ids = ColumnIds::default();
+    let types = [DataType::Integer, DataType::Integer];
+    let rows: Vec<Row> = (0..50_000)
+        .map(|n| vec![Value::Integer(n % 7), Value::Integer(n)])
+        .collect();
+    let (scan, columns) = table(&ids, &types, &rows, 500);
+    let call = aggregate_call("first", vec![column(&columns[1])], false);
+    let plan = LogicalPlan::Aggregate(Aggregate {
+        input: Box::new(scan),
+        keys: vec![named(&ids, column(&columns[0]))],
+        calls: vec![(output(&ids, &DataType::Integer), call)],
+    });
+    let expected: Vec<Row> = (0..7)
+        .map(|n| vec![Value::Integer(n), Value::Integer(n)])
+        .collect();
+    for threads in [1, 4] {
+        assert_same_rows(run(&plan, threads).unwrap(), expected.clone(), "first");
+    }
+}
