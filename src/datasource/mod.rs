@@ -14,6 +14,7 @@ pub mod pruning;
 mod table;
 #[cfg(test)]
 mod testing;
+pub mod write;
 
 pub use memory::MemoryTable;
 pub use open::{FileFormat, open_files};

@@ -34,6 +34,15 @@ impl SourceOptions {
         self.get(key).or_else(|| self.get(other))
     }
 
+    /// What follows `prefix` in the names of options that are `true`.
+    pub fn with_prefix(&self, prefix: &str) -> Vec<String> {
+        let prefix = prefix.to_ascii_lowercase();
+        (self.values.iter())
+            .filter(|(_, value)| value.trim().eq_ignore_ascii_case("true"))
+            .filter_map(|(key, _)| Some(key.strip_prefix(&prefix)?.to_string()))
+            .collect()
+    }
+
     /// A boolean option.
     pub fn flag(&self, key: &str, default: bool) -> Result<bool> {
         match self.get(key).map(str::trim) {

@@ -30,4 +30,6 @@ mod tokenizer;
 mod window;
 
 pub use options::{CsvOptions, ParseMode};
+pub(crate) use options::{delimiter, one_byte};
 pub use table::CsvTable;
+pub(crate) use table::check_type;

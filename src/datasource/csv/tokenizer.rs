@@ -434,6 +434,14 @@ impl Tokenizer {
         };
         let begin = arena.len();
         let mut at = open + 1;
+        if at >= limit && (last || !self.multi_line) {
+            // A quote at the very end is no opening quote.
+            let field = Field {
+                start: open as u32,
+                length: 1,
+            };
+            return Some((field, limit));
+        }
         let mut previous = None;
         let finish = |arena: &Vec<u8>, stop: usize, quoted: bool| {
             let field = Field {
@@ -652,6 +660,19 @@ mod tests {
             ["\"abc\"def|g", "\"abc\"def\"x\"|g", "\"a \"b| c\"|e"]
         );
         assert_eq!(records(" \"a,b\",c\n", &[]), [" \"a|b\"|c"]);
+        assert_eq!(
+            records("x,\"\nx,\"\"\n\"b\"  ,y", &[]),
+            ["x|\"", "x|", "b|y"]
+        );
+        assert_eq!(
+            records("\"\"a,b\n\"a\"\"\",c\n\"\"\"\",x", &[]),
+            ["\"\"a|b", "a\"\"|c", "\"\"|x"]
+        );
+        let doubled = [("escape", "\"")];
+        assert_eq!(
+            records("\"a\"\"\",\"\"\"\"\n\"ab\"c\"\"d\",x", &doubled),
+            ["a\"|\"", "\"ab\"c\"\"d\"|x"]
+        );
     }
 
     #[test]

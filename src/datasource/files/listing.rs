@@ -203,7 +203,7 @@ pub fn uri(path: &Path) -> String {
 }
 
 /// The path made absolute, without `.` and `..`, whether it exists or not.
-pub(super) fn absolute(path: &Path) -> PathBuf {
+pub(crate) fn absolute(path: &Path) -> PathBuf {
     let joined = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let mut clean = PathBuf::new();
     for component in joined.components() {

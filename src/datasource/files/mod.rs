@@ -18,6 +18,7 @@ mod partition_values;
 
 pub use compression::{Compression, FinishWrite};
 pub use deal::deal;
+pub(crate) use listing::absolute;
 pub use listing::{DataFile, Listing, local_path, uri};
 pub use mapped::map_file;
 pub use partition_filter::{PartitionFilter, can_evaluate};

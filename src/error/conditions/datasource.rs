@@ -57,4 +57,16 @@ conditions! {
     MALFORMED_RECORD_IN_PARSING_WITHOUT_SUGGESTION =
         "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION", "22023",
         "A record does not fit the schema; read so far: <badRecord>. The mode is <failFastMode>; PERMISSIVE reads NULL instead.";
+    CODEC_NOT_AVAILABLE_WITH_AVAILABLE_CODECS_SUGGESTION =
+        "CODEC_NOT_AVAILABLE.WITH_AVAILABLE_CODECS_SUGGESTION", "56038",
+        "There is no codec <codecName>; known are <availableCodecs>.";
+    TASK_WRITE_FAILED = "TASK_WRITE_FAILED", "58030", "Rows could not be written to <path>.";
+    ALL_PARTITION_COLUMNS_NOT_ALLOWED = "ALL_PARTITION_COLUMNS_NOT_ALLOWED", "KD005",
+        "Not all columns can be partition columns: one at least must go into the files.";
+    EMPTY_SCHEMA_NOT_SUPPORTED_FOR_DATASOURCE = "EMPTY_SCHEMA_NOT_SUPPORTED_FOR_DATASOURCE", "0A000",
+        "<format> files cannot be written without columns.";
+    INVALID_PARTITION_COLUMN_DATA_TYPE = "INVALID_PARTITION_COLUMN_DATA_TYPE", "0A000",
+        "A column of type <type> cannot be a partition column.";
+    PARTITION_COLUMN_NOT_FOUND_IN_SCHEMA = "PARTITION_COLUMN_NOT_FOUND_IN_SCHEMA", "42000",
+        "There is no column <column> to partition by in <schema>.";
 }
