@@ -52,4 +52,8 @@ conditions! {
         "In <sqlExpr>, <srcType> cannot be cast to <targetType>. Use <functionNames> instead.";
     INVALID_INTERVAL_WITH_MICROSECONDS_ADDITION = "INVALID_INTERVAL_WITH_MICROSECONDS_ADDITION", "22006",
         "An interval with hours, minutes or seconds cannot be added to a date. Cast the date to TIMESTAMP.";
+    INVALID_PARAMETER_VALUE_BIT_POSITION_RANGE = "INVALID_PARAMETER_VALUE.BIT_POSITION_RANGE", "22023",
+        "<parameter> of <functionName> must be at least 0 and below <upper>; it is <invalidValue>.";
+    SEED_EXPRESSION_IS_UNFOLDABLE = "SEED_EXPRESSION_IS_UNFOLDABLE", "42K08",
+        "The seed <seedExpr> of <exprWithSeed> must be constant.";
 }

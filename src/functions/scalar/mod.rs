@@ -5,15 +5,19 @@
 
 mod access;
 mod arithmetic;
+mod bitwise;
 pub mod collections;
 mod comparison;
 mod constant;
+mod conversion;
 mod datetime;
 mod digest;
 mod entry;
 mod function;
+mod hash;
 mod higher_order;
 mod like;
+mod math;
 mod misc;
 mod predicate;
 mod regex;
@@ -49,7 +53,16 @@ pub static FAMILIES: &[&[ScalarFunction]] = &[
     datetime::units::FUNCTIONS,
     datetime::zones::FUNCTIONS,
     arithmetic::FUNCTIONS,
+    bitwise::FUNCTIONS,
     comparison::FUNCTIONS,
+    conversion::FUNCTIONS,
+    hash::FUNCTIONS,
+    math::base::FUNCTIONS,
+    math::elementary::FUNCTIONS,
+    math::extremes::FUNCTIONS,
+    math::misc::FUNCTIONS,
+    math::random::FUNCTIONS,
+    math::round::FUNCTIONS,
     predicate::FUNCTIONS,
     digest::FUNCTIONS,
     higher_order::FUNCTIONS,

@@ -31,7 +31,7 @@ mod number;
 mod rows;
 mod to_text;
 
-pub(crate) use decimal::{decimal_to_f32, decimal_to_f64, divide_half_up, power_of_ten, rescaled};
+pub(crate) use decimal::{decimal_to_f64, divide_half_up, power_of_ten};
 pub use failure::{decimal_overflow, not_castable, sql_literal};
 pub use to_text::{TextWriter, text_writer};
 
