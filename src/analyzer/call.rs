@@ -10,6 +10,7 @@ use crate::expr::{Call, CalledFunction, Expr, UserFunction};
 use crate::functions::scalar::{Arity, Display, Form, ScalarFunction};
 use crate::functions::{BindContext, BoundArgument, Function, lookup};
 use crate::plan::unresolved::{Argument, Expression, ExpressionKind, FunctionCall};
+use crate::types::DataType;
 use std::sync::Arc;
 
 /// What a function's name means.
@@ -32,6 +33,12 @@ impl Resolver<'_> {
             .last()
             .map(|name| name.to_lowercase())
             .unwrap_or_default();
+        if let Some(to) = constructed_type(&name)
+            && call.name.len() == 1
+            && self.analyzer.catalog.function(&name).is_none()
+        {
+            return self.type_function(call, &name, &to, origin);
+        }
         match self.find_function(&call.name)? {
             Called::User(function) => {
                 self.check_plain(call, &name)?;
@@ -67,6 +74,23 @@ impl Resolver<'_> {
                 })
             }
         }
+    }
+
+    /// `int(x)`: a cast that is printed as its operand.
+    fn type_function(
+        &mut self,
+        call: &FunctionCall,
+        name: &str,
+        to: &DataType,
+        origin: &Option<Origin>,
+    ) -> Result<Typed> {
+        self.check_plain(call, name)?;
+        let mut arguments = self.arguments(&call.arguments)?;
+        check_arity(name, Arity::Exact(1), arguments.len())?;
+        let operand = arguments.remove(0);
+        let sql = operand.sql.clone();
+        let cast = self.cast(operand, to, false, origin)?;
+        Ok(Typed { sql, ..cast })
     }
 
     /// The spelling of a call that cannot be resolved where it stands, as far as its arguments can.
@@ -277,7 +301,7 @@ impl Resolver<'_> {
     pub(super) fn coerced(
         &self,
         arguments: Vec<Typed>,
-        types: &[crate::types::DataType],
+        types: &[DataType],
         origin: &Option<Origin>,
     ) -> Vec<Expr> {
         let mut types = types.iter();
@@ -351,6 +375,25 @@ impl Resolver<'_> {
         self.inside = before;
         result
     }
+}
+
+/// The type that a function named like it casts to.
+fn constructed_type(name: &str) -> Option<DataType> {
+    Some(match name {
+        "boolean" => DataType::Boolean,
+        "tinyint" => DataType::Byte,
+        "smallint" => DataType::Short,
+        "int" => DataType::Integer,
+        "bigint" => DataType::Long,
+        "float" => DataType::Float,
+        "double" => DataType::Double,
+        "decimal" => DataType::DECIMAL_USER_DEFAULT,
+        "date" => DataType::Date,
+        "timestamp" => DataType::Timestamp,
+        "binary" => DataType::Binary,
+        "string" => DataType::String,
+        _ => return None,
+    })
 }
 
 /// `INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX`.
