@@ -109,10 +109,9 @@ impl Resolver<'_> {
         }
         let mut sql = sql;
         if !keys.is_empty() {
-            let full = matches!(function.name, "listagg" | "string_agg");
             let keys: Vec<String> = keys
                 .iter()
-                .map(|(typed, key)| key_sql(typed, key, full))
+                .map(|(typed, key)| key_sql(typed, key, function.name))
                 .collect();
             sql = format!("{sql} WITHIN GROUP (ORDER BY {})", keys.join(", "));
         }
@@ -237,13 +236,15 @@ impl Resolver<'_> {
 }
 
 /// A key of WITHIN GROUP as Spark prints it.
-fn key_sql(typed: &Typed, key: &SortOrder, full: bool) -> String {
-    if full {
+fn key_sql(typed: &Typed, key: &SortOrder, function: &str) -> String {
+    if matches!(function, "listagg" | "string_agg") {
         return sort_sql(&typed.sql, key.ascending, key.nulls_first);
     }
-    match key.ascending {
-        true => typed.sql.clone(),
-        false => format!("{} DESC", typed.sql),
+    // `mode` takes the last of equally frequent values of the reverse order, and prints that order.
+    let descending = key.ascending == (function == "mode");
+    match descending {
+        false => typed.sql.clone(),
+        true => format!("{} DESC", typed.sql),
     }
 }
 

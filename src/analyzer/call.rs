@@ -409,10 +409,11 @@ pub(super) fn unsupported_syntax(name: &str, syntax: &str) -> Error {
 
 /// A call as Spark prints it.
 pub(super) fn spelled(function: &ScalarFunction, name: &str, arguments: &[Typed]) -> String {
-    let texts: Vec<&str> = arguments
-        .iter()
-        .map(|argument| argument.sql.as_str())
-        .collect();
+    let texts: Vec<&str> = arguments.iter().map(|a| a.sql.as_str()).collect();
+    if let Display::Typed(print) = function.display {
+        let types: Vec<DataType> = arguments.iter().map(Typed::data_type).collect();
+        return print(name, &texts, &types.iter().collect::<Vec<_>>());
+    }
     display(function.display, function.name, name, &texts)
 }
 
@@ -423,6 +424,7 @@ pub(super) fn display(display: Display, main: &str, name: &str, arguments: &[&st
         (Display::Prefix(symbol), [operand]) => format!("({symbol} {operand})"),
         (Display::CallAsWritten, _) => format!("{name}({})", arguments.join(", ")),
         (Display::Custom(print), _) => print(name, arguments),
+        (Display::Typed(print), _) => print(name, arguments, &[]),
         _ => format!("{main}({})", arguments.join(", ")),
     }
 }

@@ -80,6 +80,23 @@ pub fn sql(literal: &Literal, config: &Config) -> String {
     out
 }
 
+/// A constant as it could be written in SQL: with suffixes and quotes that tell its type.
+pub fn typed_sql(literal: &Literal, config: &Config) -> String {
+    let plain = sql(literal, config);
+    match (&literal.value, &literal.data_type) {
+        (Value::Null, DataType::Null) => plain,
+        (Value::Null, data_type) => format!("CAST(NULL AS {})", data_type.sql()),
+        (Value::Byte(_), _) => format!("{plain}Y"),
+        (Value::Short(_), _) => format!("{plain}S"),
+        (Value::Long(_), _) => format!("{plain}L"),
+        (Value::Float(_), _) => format!("CAST({plain} AS FLOAT)"),
+        (Value::Double(_), _) => format!("{plain}D"),
+        (Value::Decimal(_), _) => format!("{plain}BD"),
+        (Value::String(_), data_type) => part(&literal.value, data_type, config),
+        _ => plain,
+    }
+}
+
 /// A constant inside a nested one: there strings are quoted.
 fn part(value: &Value, data_type: &DataType, config: &Config) -> String {
     if let Value::String(text) = value {

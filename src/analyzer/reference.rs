@@ -6,6 +6,7 @@
 
 use super::environment::Outer;
 use super::expression::{Aggregates, Inside, Resolver};
+use super::literal;
 use super::query_constant::WITHOUT_PARENTHESES;
 use super::scope::{Found, Scope, ScopeColumn};
 use super::suggestion::unresolved_column;
@@ -130,11 +131,14 @@ impl Resolver<'_> {
     fn lambda_parameter(&self, name: &str) -> Option<Typed> {
         let mut parameters = self.lambdas.iter().rev().flatten();
         let (_, attribute) = parameters.find(|(known, _)| self.analyzer.same_name(known, name))?;
-        Some(Typed::new(
-            Expr::Column(attribute.clone()),
-            "namedlambdavariable()",
-            None,
-        ))
+        Some(Typed {
+            name: Some(name.to_string()),
+            ..Typed::new(
+                Expr::Column(attribute.clone()),
+                "namedlambdavariable()",
+                None,
+            )
+        })
     }
 
     /// An alias of the same select list.
@@ -219,17 +223,18 @@ impl Resolver<'_> {
         for used in (1..=parts.len().min(3)).rev() {
             if let Some(variable) = catalog.variable(&parts[..used]) {
                 let name = parts[used - 1].clone();
-                let literal = Expr::Literal(Literal {
+                let literal = Literal {
                     value: variable.value,
                     data_type: variable.data_type,
-                });
+                };
+                let value = literal::typed_sql(&literal, &self.analyzer.config());
+                let sql = format!(
+                    "variablereference(system.session.{}={value})",
+                    variable.name
+                );
                 let typed = Typed {
-                    name: Some(name.clone()),
-                    ..Typed::new(
-                        literal,
-                        format!("variablereference(system.session.{}={})", variable.name, ""),
-                        origin.clone(),
-                    )
+                    name: Some(name),
+                    ..Typed::new(Expr::Literal(literal), sql, origin.clone())
                 };
                 return self.fields(typed, &parts[used..], origin).map(Some);
             }
