@@ -2,7 +2,8 @@
 //!
 //! A streaming histogram after Ben-Haim and Tom-Tov (<https://jmlr.org/papers/v11/ben-haim10a.html>): every
 //! value becomes a bin of its own, and as long as there are more than `nb` bins, the two closest ones are
-//! put together at their weighted mean.
+//! put together at their weighted mean. Which of several equally close pairs it is, is drawn by lot, from
+//! the generator and seed that Spark draws with, so that histograms agree.
 
 use super::group_lists::list_array;
 use super::kernel::{kernel, vec_bytes};
@@ -91,31 +92,73 @@ struct Bin {
 struct Histograms {
     value: DataType,
     limit: usize,
-    groups: Vec<Vec<Bin>>,
+    groups: Vec<Histogram>,
 }
 
-/// Adds a bin in its place and puts the closest together while there are too many.
-fn add(bins: &mut Vec<Bin>, new: Bin, limit: usize) {
-    let place = bins.partition_point(|bin| bin.centre < new.centre);
-    match bins.get_mut(place) {
-        Some(bin) if bin.centre == new.centre => bin.count += new.count,
-        _ => bins.insert(place, new),
+/// The histogram of one group.
+#[derive(Debug, Clone)]
+struct Histogram {
+    /// Ascending.
+    bins: Vec<Bin>,
+    lots: Lots,
+}
+
+impl Histogram {
+    const EMPTY: Histogram = Histogram {
+        bins: Vec::new(),
+        lots: Lots::SEEDED,
+    };
+
+    /// Adds a bin in its place and puts the closest together while there are too many.
+    fn add(&mut self, new: Bin, limit: usize) {
+        let bins = &mut self.bins;
+        let place = bins.partition_point(|bin| bin.centre < new.centre);
+        match bins.get_mut(place) {
+            Some(bin) if bin.centre == new.centre => bin.count += new.count,
+            _ => bins.insert(place, new),
+        }
+        while bins.len() > limit {
+            let (mut closest, mut smallest, mut ties) = (0, f64::INFINITY, 0);
+            for (index, pair) in bins.windows(2).enumerate() {
+                let width = pair[1].centre - pair[0].centre;
+                if width < smallest {
+                    (closest, smallest, ties) = (index, width, 1);
+                } else if width == smallest {
+                    ties += 1;
+                    if self.lots.next() <= 1.0 / f64::from(ties) {
+                        closest = index;
+                    }
+                }
+            }
+            let (a, b) = (bins[closest], bins[closest + 1]);
+            let count = a.count + b.count;
+            bins[closest] = Bin {
+                centre: a.centre * (a.count / count) + b.centre / count * b.count,
+                count,
+            };
+            bins.remove(closest + 1);
+        }
     }
-    while bins.len() > limit {
-        let width = |pair: &[Bin]| pair[1].centre - pair[0].centre;
-        let Some(closest) = (bins.windows(2).enumerate())
-            .min_by(|(_, a), (_, b)| width(a).total_cmp(&width(b)))
-            .map(|(index, _)| index)
-        else {
-            return;
-        };
-        let (a, b) = (bins[closest], bins[closest + 1]);
-        let count = a.count + b.count;
-        bins[closest] = Bin {
-            centre: (a.centre * a.count + b.centre * b.count) / count,
-            count,
-        };
-        bins.remove(closest + 1);
+}
+
+/// Java's random numbers: a linear congruential generator of 48 bits.
+#[derive(Debug, Clone, Copy)]
+struct Lots(u64);
+
+impl Lots {
+    const FACTOR: u64 = 0x5_DEEC_E66D;
+    const MASK: u64 = (1 << 48) - 1;
+    const SEEDED: Lots = Lots((31_183 ^ Lots::FACTOR) & Lots::MASK);
+
+    fn bits(&mut self, count: u32) -> u64 {
+        self.0 = self.0.wrapping_mul(Lots::FACTOR).wrapping_add(0xB) & Lots::MASK;
+        self.0 >> (48 - count)
+    }
+
+    /// Between 0 and 1.
+    fn next(&mut self) -> f64 {
+        let bits = (self.bits(26) << 27) + self.bits(27);
+        bits as f64 / (1u64 << 53) as f64
     }
 }
 
@@ -124,7 +167,7 @@ impl Histograms {
     fn flattened(&self, groups: Range<usize>) -> (Vec<i32>, Vec<f64>, Vec<f64>) {
         let mut offsets = vec![0];
         let (mut centres, mut counts) = (Vec::new(), Vec::new());
-        for bins in &self.groups[groups] {
+        for Histogram { bins, .. } in &self.groups[groups] {
             centres.extend(bins.iter().map(|bin| bin.centre));
             counts.extend(bins.iter().map(|bin| bin.count));
             offsets.push(centres.len() as i32);
@@ -135,7 +178,7 @@ impl Histograms {
 
 impl Accumulator for Histograms {
     fn resize(&mut self, groups: usize) {
-        self.groups.resize(groups, Vec::new());
+        self.groups.resize(groups, Histogram::EMPTY);
     }
 
     fn update(
@@ -152,7 +195,7 @@ impl Accumulator for Histograms {
                 centre: values[row],
                 count: 1.0,
             };
-            add(&mut self.groups[group], bin, self.limit);
+            self.groups[group].add(bin, self.limit);
         });
         Ok(())
     }
@@ -171,7 +214,7 @@ impl Accumulator for Histograms {
                     centre: centres[index],
                     count: counts[index],
                 };
-                add(&mut self.groups[*group as usize], bin, self.limit);
+                self.groups[*group as usize].add(bin, self.limit);
             }
         }
         Ok(())
@@ -189,7 +232,7 @@ impl Accumulator for Histograms {
     fn finish(&self, groups: Range<usize>) -> Result<ArrayRef> {
         let valid: Vec<bool> = self.groups[groups.clone()]
             .iter()
-            .map(|bins| !bins.is_empty())
+            .map(|group| !group.bins.is_empty())
             .collect();
         let (offsets, centres, counts) = self.flattened(groups);
         let x = from_doubles(centres.into_iter().map(Some).collect(), &self.value)?;
@@ -209,10 +252,50 @@ impl Accumulator for Histograms {
     }
 
     fn reset(&mut self) {
-        self.groups.iter_mut().for_each(Vec::clear);
+        self.groups.fill(Histogram::EMPTY);
     }
 
     fn bytes(&self) -> usize {
-        vec_bytes(&self.groups) + self.groups.iter().map(vec_bytes).sum::<usize>()
+        vec_bytes(&self.groups)
+            + self
+                .groups
+                .iter()
+                .map(|group| vec_bytes(&group.bins))
+                .sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_are_those_of_spark() {
+        let cases: [(i32, usize, &[(i64, f64)]); 2] = [
+            (10, 3, &[(1, 3.0), (3, 2.0), (7, 5.0)]),
+            (
+                20,
+                5,
+                &[(1, 5.0), (7, 5.0), (11, 4.0), (15, 4.0), (18, 2.0)],
+            ),
+        ];
+        for (values, limit, expected) in cases {
+            let mut histogram = Histogram::EMPTY;
+            for value in 0..values {
+                histogram.add(
+                    Bin {
+                        centre: f64::from(value),
+                        count: 1.0,
+                    },
+                    limit,
+                );
+            }
+            let bins: Vec<_> = histogram
+                .bins
+                .iter()
+                .map(|b| (b.centre as i64, b.count))
+                .collect();
+            assert_eq!(bins, expected);
+        }
     }
 }

@@ -169,7 +169,7 @@ pub(super) fn query(
 ) -> Option<Vec<f64>> {
     let (first, last) = (samples.first()?, samples.last()?);
     let widest = samples.iter().map(|s| s.gap + s.delta).max().unwrap_or(0);
-    let tolerance = widest as f64 / 2.0;
+    let tolerance = widest / 2;
     let at = |percentage: &f64| {
         if *percentage <= error {
             return first.value;
@@ -177,12 +177,12 @@ pub(super) fn query(
         if *percentage >= 1.0 - error {
             return last.value;
         }
-        let rank = (percentage * count as f64).ceil();
+        let rank = (percentage * count as f64).ceil() as i64;
         let mut lowest = 0;
         for sample in samples {
             lowest += sample.gap;
             let highest = lowest + sample.delta;
-            if highest as f64 - tolerance <= rank && rank <= lowest as f64 + tolerance {
+            if highest - tolerance <= rank && rank <= lowest + tolerance {
                 return sample.value;
             }
         }
@@ -228,5 +228,38 @@ mod tests {
         let (samples, count) = summary.samples();
         let answers = query(&samples, count, 1e-4, &[0.0, 0.25, 0.5, 0.751, 1.0]);
         assert_eq!(answers, Some(vec![0.0, 24.0, 49.0, 75.0, 99.0]));
+    }
+
+    #[test]
+    fn answers_are_those_of_spark() {
+        let percentages = [0.01, 0.25, 0.5, 0.75, 0.99];
+        let cases = [
+            (
+                100_000,
+                1,
+                100.0,
+                [0.0, 24_445.0, 49_999.0, 74_106.0, 99_999.0],
+            ),
+            (
+                100_000,
+                1,
+                10_000.0,
+                [999.0, 24_997.0, 49_999.0, 74_992.0, 98_989.0],
+            ),
+            (1_000, 1, 10.0, [0.0, 155.0, 412.0, 658.0, 999.0]),
+            (
+                100_000,
+                7919,
+                1_000.0,
+                [1_019.0, 25_047.0, 49_966.0, 74_924.0, 98_984.0],
+            ),
+        ];
+        for (count, step, accuracy, expected) in cases {
+            let mut summary = QuantileSummary::new(1.0 / accuracy);
+            (0..count).for_each(|i: i64| summary.add((i * step % 100_000) as f64));
+            let (samples, n) = summary.samples();
+            let answers = query(&samples, n, 1.0 / accuracy, &percentages);
+            assert_eq!(answers, Some(expected.to_vec()), "{count} {accuracy}");
+        }
     }
 }

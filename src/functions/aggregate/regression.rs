@@ -53,34 +53,34 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = pair_functions! {
     "regr_avgx", "3.3.0",
         "_FUNC_(y, x) - Returns the mean of the independent variable over the pairs without NULL.",
         "SELECT _FUNC_(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "2.75",
-        |p| (p.count > 0.0).then_some(p.mean_y);
+        |p| (p.count > 0.0).then(|| p.sum_y / p.count);
     "regr_avgy", "3.3.0",
         "_FUNC_(y, x) - Returns the mean of the dependent variable over the pairs without NULL.",
         "SELECT _FUNC_(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "1.75",
-        |p| (p.count > 0.0).then_some(p.mean_x);
+        |p| (p.count > 0.0).then(|| p.sum_x / p.count);
     "regr_sxx", "3.4.0",
         "_FUNC_(y, x) - Returns the sum of the squares of the independent variable's distances from its mean.",
         "SELECT _FUNC_(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "2.75",
-        |p| (p.count > 0.0).then_some(p.yy);
+        |p| (p.count > 0.0).then_some(p.square_y);
     "regr_syy", "3.4.0",
         "_FUNC_(y, x) - Returns the sum of the squares of the dependent variable's distances from its mean.",
         "SELECT _FUNC_(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "0.75",
-        |p| (p.count > 0.0).then_some(p.xx);
+        |p| (p.count > 0.0).then_some(p.square_x);
     "regr_sxy", "3.4.0",
         "_FUNC_(y, x) - Returns the sum of the products of both variables' distances from their means.",
-        "SELECT _FUNC_(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "0.75",
+        "SELECT _FUNC_(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "0.7499999999999998",
         |p| (p.count > 0.0).then_some(p.xy);
     "regr_slope", "3.4.0",
         "_FUNC_(y, x) - Returns the slope of the line that fits the pairs best.",
         "SELECT _FUNC_(y, x) FROM VALUES (1, 1), (2, 2), (3, 3) AS tab(y, x)" => "1.0",
-        |p| quotient(p.xy, p.yy);
+        |p| quotient(p.yx, p.square_y);
     "regr_intercept", "3.4.0",
         "_FUNC_(y, x) - Returns where the line that fits the pairs best cuts the y axis.",
         "SELECT _FUNC_(y, x) FROM VALUES (1, 1), (2, 2), (3, 3) AS tab(y, x)" => "0.0",
-        |p| quotient(p.xy, p.yy).map(|slope| p.mean_x - slope * p.mean_y);
+        |p| quotient(p.yx, p.square_y).map(|slope| p.mean_x - slope * p.mean_y);
     "regr_r2", "3.3.0",
         "_FUNC_(y, x) - Returns the coefficient of determination of the line that fits the pairs best.",
-        "SELECT _FUNC_(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "0.2727272727272727",
+        "SELECT _FUNC_(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "0.2727272727272726",
         |p| match (p.xx == 0.0, p.yy == 0.0) {
             _ if p.count == 0.0 => None,
             (_, true) => None,
@@ -120,6 +120,13 @@ struct Pairs {
     xy: f64,
     xx: f64,
     yy: f64,
+    /// `xy`, `xx` and `yy` again in another order of operations: equal but for the last digits. Spark
+    /// reckons the regression functions so, `corr` and `regr_r2` the other way.
+    yx: f64,
+    square_x: f64,
+    square_y: f64,
+    sum_x: f64,
+    sum_y: f64,
 }
 
 impl Pairs {
@@ -132,6 +139,11 @@ impl Pairs {
         self.xy += dx * (y - self.mean_y);
         self.xx += dx * (x - self.mean_x);
         self.yy += dy * (y - self.mean_y);
+        self.yx += dy * (x - self.mean_x);
+        self.square_x += dx * (dx - dx / self.count);
+        self.square_y += dy * (dy - dy / self.count);
+        self.sum_x += x;
+        self.sum_y += y;
     }
 
     fn merge(&mut self, other: &Pairs) {
@@ -149,6 +161,11 @@ impl Pairs {
             xy: self.xy + other.xy + dx * dy_n * n1 * n2,
             xx: self.xx + other.xx + dx * dx_n * n1 * n2,
             yy: self.yy + other.yy + dy * dy_n * n1 * n2,
+            yx: self.yx + other.yx + dy * dx_n * n1 * n2,
+            square_x: self.square_x + other.square_x + dx * dx_n * n1 * n2,
+            square_y: self.square_y + other.square_y + dy * dy_n * n1 * n2,
+            sum_x: self.sum_x + other.sum_x,
+            sum_y: self.sum_y + other.sum_y,
         };
     }
 }
@@ -162,7 +179,7 @@ fn bind(
         arguments: cast_arguments(context, arguments, &[Expected::DOUBLE])?,
         returns: DataType::Double,
         nullable: true,
-        kernel: kernel(vec![DataType::Double; 6], move || PairMoments {
+        kernel: kernel(vec![DataType::Double; 11], move || PairMoments {
             result: Outcome::Double(result),
             groups: Vec::new(),
         }),
@@ -177,7 +194,7 @@ fn bind_count(
         arguments: cast_arguments(context, arguments, &[Expected::DOUBLE])?,
         returns: DataType::Long,
         nullable: false,
-        kernel: kernel(vec![DataType::Double; 6], || PairMoments {
+        kernel: kernel(vec![DataType::Double; 11], || PairMoments {
             result: Outcome::Count,
             groups: Vec::new(),
         }),
@@ -218,7 +235,19 @@ impl Accumulator for PairMoments {
     }
 
     fn merge(&mut self, states: &[ArrayRef], group_of_row: &[u32]) -> Result<()> {
-        let [count, mean_x, mean_y, xy, xx, yy] = columns(states);
+        let [
+            count,
+            mean_x,
+            mean_y,
+            xy,
+            xx,
+            yy,
+            yx,
+            square_x,
+            square_y,
+            sum_x,
+            sum_y,
+        ] = columns(states);
         for (row, group) in group_of_row.iter().enumerate() {
             self.groups[*group as usize].merge(&Pairs {
                 count: count[row],
@@ -227,6 +256,11 @@ impl Accumulator for PairMoments {
                 xy: xy[row],
                 xx: xx[row],
                 yy: yy[row],
+                yx: yx[row],
+                square_x: square_x[row],
+                square_y: square_y[row],
+                sum_x: sum_x[row],
+                sum_y: sum_y[row],
             });
         }
         Ok(())
@@ -243,6 +277,11 @@ impl Accumulator for PairMoments {
             column(|p| p.xy),
             column(|p| p.xx),
             column(|p| p.yy),
+            column(|p| p.yx),
+            column(|p| p.square_x),
+            column(|p| p.square_y),
+            column(|p| p.sum_x),
+            column(|p| p.sum_y),
         ])
     }
 

@@ -297,3 +297,42 @@ proptest! {
         }
     }
 }
+
+/// Doubles in, one group, the result as Spark gives it.
+fn of_doubles(name: &str, columns: &[&[f64]]) -> f64 {
+    let types: Vec<_> = columns.iter().map(|_| (DataType::Double, None)).collect();
+    let binding = bound(name, &types);
+    let mut accumulator = binding.kernel.new_accumulator();
+    accumulator.resize(1);
+    let columns: Vec<Column> = (columns.iter())
+        .map(|values| Column::Array(Arc::new(Float64Array::from(values.to_vec()))))
+        .collect();
+    let groups = vec![0; columns[0].values().len()];
+    accumulator.update(&columns, &groups, None).unwrap();
+    accumulator
+        .finish(0..1)
+        .unwrap()
+        .as_primitive::<Float64Type>()
+        .value(0)
+}
+
+#[test]
+fn statistics_agree_with_spark_to_the_last_digit() {
+    let values: &[f64] = &[-10.0, -20.0, 100.0, 1000.0];
+    assert_eq!(of_doubles("skewness", &[values]), 1.1135657469022011);
+    assert_eq!(of_doubles("kurtosis", &[values]), -0.7014368047529609);
+    let (y, x): (&[f64], &[f64]) = (&[1.0, 2.0, 2.0, 2.0], &[2.0, 2.0, 3.0, 4.0]);
+    let expected = [
+        ("regr_sxy", 0.7499999999999998),
+        ("regr_syy", 0.75),
+        ("regr_sxx", 2.75),
+        ("regr_r2", 0.2727272727272726),
+        ("regr_slope", 0.2727272727272727),
+        ("regr_intercept", 1.0),
+    ];
+    for (name, expected) in expected {
+        assert_eq!(of_doubles(name, &[y, x]), expected, "{name}");
+    }
+    let pairs: [&[f64]; 2] = [&[3.0, 3.0, 6.0], &[2.0, 3.0, 4.0]];
+    assert_eq!(of_doubles("corr", &pairs), 0.8660254037844387);
+}

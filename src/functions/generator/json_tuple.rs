@@ -5,6 +5,7 @@ use crate::error::conditions::DATATYPE_MISMATCH_NON_STRING_TYPE;
 use crate::error::{Error, Result, quote};
 use crate::functions::scalar::Arity;
 use crate::functions::{BindContext, Binding, BoundArgument, Doc};
+use crate::kernel::number_text::write_double;
 use crate::kernel::{Column, lift};
 use crate::types::{DataType, StructField};
 use arrow::array::{ArrayRef, StringViewBuilder, UInt32Array};
@@ -109,7 +110,7 @@ fn write_json(value: &Json, out: &mut String) {
             let text = number.to_string();
             let fractional = text.contains(['.', 'e', 'E']);
             match text.parse::<f64>() {
-                Ok(double) if fractional => out.push_str(&java_double(double)),
+                Ok(double) if fractional => write_double(double, out),
                 _ => out.push_str(&text),
             }
         }
@@ -136,19 +137,6 @@ fn write_json(value: &Json, out: &mut String) {
             out.push('}');
         }
         other => out.push_str(&other.to_string()),
-    }
-}
-
-/// A double as Java prints it: plain from 10⁻³ to 10⁷, else with an exponent.
-fn java_double(value: f64) -> String {
-    if value == 0.0 || (1e-3..1e7).contains(&value.abs()) {
-        format!("{value:?}")
-    } else {
-        let text = format!("{value:E}");
-        match text.split_once('E') {
-            Some((digits, exponent)) if !digits.contains('.') => format!("{digits}.0E{exponent}"),
-            _ => text,
-        }
     }
 }
 

@@ -131,9 +131,9 @@ impl Problem {
             Problem::WeekBased(c) => Error::new(&WEEK_BASED, [("c", c)]),
             Problem::Illegal(c) => Error::new(
                 &ILLEGAL_CHARACTER,
-                [("c", format!("'{c}'")), ("pattern", format!("'{pattern}'"))],
+                [("c", c.to_string()), ("pattern", pattern.to_string())],
             ),
-            Problem::Length => Error::new(&LENGTH, [("pattern", format!("'{pattern}'"))]),
+            Problem::Length => Error::new(&LENGTH, [("pattern", pattern)]),
         }
     }
 }

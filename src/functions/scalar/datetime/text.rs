@@ -7,9 +7,7 @@ use super::{datetime, session_zone};
 use crate::error::conditions::CANNOT_PARSE_TIMESTAMP;
 use crate::error::{Error, Result, quote};
 use crate::functions::scalar::{Arity, Display, ScalarFunction};
-use crate::functions::signature::{
-    Nullable, ScalarBinding, any_nullable, binding, cast_arguments, unexpected_type,
-};
+use crate::functions::signature::{Nullable, ScalarBinding, any_nullable, binding, cast_arguments};
 use crate::functions::{BindContext, BoundArgument};
 use crate::kernel::Column;
 use crate::kernel::calendar::MICROS_PER_SECOND;
@@ -149,26 +147,19 @@ fn bind_read(
     let source = &arguments[0].data_type;
     let returns = target.data_type();
     let fails = ansi && !is_try;
-    if arguments.len() == 1 || (source.is_datetime() && !source.is_string()) {
-        // A plain cast; the pattern is for texts only.
-        if !can_cast(source, &returns, ansi) {
-            return Err(unexpected_type(
-                context,
-                arguments,
-                0,
-                &Expected::OneOf(TIMES).sql(),
-            ));
+    if arguments.len() == 1 || source.is_datetime() {
+        // A plain cast; the pattern is for texts only. Numbers count seconds, other types go through text.
+        let mut types: Vec<DataType> = arguments.iter().map(|a| a.data_type.clone()).collect();
+        if !(source.is_numeric() && target != Target::Date && can_cast(source, &returns, ansi)) {
+            let expected = [Expected::OneOf(TIMES)];
+            types[0] = cast_arguments(context, &arguments[..1], &expected)?.swap_remove(0);
         }
         let mode = if is_try {
             Mode::Try
         } else {
             Mode::of(context.config)
         };
-        let cast = Cast::new(source, &returns, mode, context.config)?;
-        let types = arguments
-            .iter()
-            .map(|argument| argument.data_type.clone())
-            .collect();
+        let cast = Cast::new(&types[0], &returns, mode, context.config)?;
         let kernel = move |columns: &[Column], rows: usize| cast.eval(&columns[0], rows);
         return Ok(binding(arguments, types, returns, kernel).nullable_if(!fails));
     }
