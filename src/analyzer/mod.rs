@@ -66,6 +66,9 @@ mod unpivot;
 mod values;
 mod window;
 
+#[cfg(test)]
+mod tests;
+
 pub use table::TableResolver;
 
 use crate::catalog::Catalog;
