@@ -25,6 +25,8 @@ conditions! {
         "There is no bit <bitPosition> in a bitmap of <bitmapNumBits> bits (<bitmapNumBytes> bytes).";
     LEGACY_1035 = "_LEGACY_ERROR_TEMP_1035", "XXKD0",
         "The window frame of <prettyName> is its offset, which must not be NULL; none can be written.";
+    LEGACY_1104 = "_LEGACY_ERROR_TEMP_1104", "XXKD0",
+        "The relative standard deviation must be a constant DECIMAL or DOUBLE.";
     LEGACY_1210 = "_LEGACY_ERROR_TEMP_1210", "XXKD0",
         "The second argument of <funcName> must be true or false.";
 }

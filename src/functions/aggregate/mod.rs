@@ -3,6 +3,7 @@
 //! The state of *all* groups lies in one [`Accumulator`]; the same object serves partial and final
 //! aggregation, windows and DISTINCT.
 
+mod approx_count_distinct;
 mod avg;
 mod bitmap;
 mod bitwise;
@@ -13,6 +14,7 @@ mod first_last;
 mod function;
 mod group_lists;
 mod histogram;
+mod hyperloglog;
 mod kernel;
 mod key_counts;
 mod listagg;
@@ -53,6 +55,7 @@ pub static FAMILIES: &[&[AggregateFunction]] = &[
     listagg::FUNCTIONS,
     histogram::FUNCTIONS,
     bitmap::FUNCTIONS,
+    approx_count_distinct::FUNCTIONS,
 ];
 
 #[cfg(test)]

@@ -14,11 +14,12 @@ use crate::functions::scalar::{Arity, Display};
 use crate::functions::signature::unexpected_null;
 use crate::functions::{BindContext, Binding, BoundArgument, Doc};
 use crate::kernel::Column;
+use crate::kernel::hash::murmur3;
 use crate::types::{DataType, Value, arrow_type};
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Int64Array, UInt32Array, new_null_array,
+    Array, ArrayRef, AsArray, BooleanArray, Int32Array, Int64Array, UInt32Array, new_null_array,
 };
-use arrow::compute::take;
+use arrow::compute::{cast, take};
 use arrow::datatypes::Int64Type;
 use std::ops::Range;
 use std::sync::Arc;
@@ -67,8 +68,46 @@ fn display(name: &str, arguments: &[&str]) -> String {
 /// Which of several most frequent values is taken.
 #[derive(Debug, Clone, Copy)]
 enum Tie {
+    /// The one that Spark's hash map has first, as far as [`hash_places`] knows; else the smallest.
+    Any,
     Smallest,
     Largest,
+}
+
+/// Where Spark's hash map would have values of a group: by Java's hash code, mixed with Murmur3, in a table
+/// that is at most 70% full. Values that collide would move on; that is left out, as are types whose hash
+/// codes are not simple.
+fn hash_places(values: &ArrayRef) -> Option<Vec<u32>> {
+    use arrow::datatypes::{DataType as ArrowType, Int32Type};
+    let codes: ArrayRef = match values.data_type() {
+        ArrowType::Int8 | ArrowType::Int16 | ArrowType::Int32 | ArrowType::Date32 => {
+            cast(values, &ArrowType::Int32).ok()?
+        }
+        ArrowType::Int64 => {
+            let folded = |value: i64| (value ^ (value.cast_unsigned() >> 32).cast_signed()) as i32;
+            Arc::new(
+                values
+                    .as_primitive::<Int64Type>()
+                    .unary::<_, Int32Type>(folded),
+            )
+        }
+        ArrowType::Utf8View => {
+            let hashes = murmur3(std::slice::from_ref(values), values.len(), 42).ok()?;
+            Arc::new(Int32Array::from(hashes))
+        }
+        _ => return None,
+    };
+    let mut capacity = 64;
+    while values.len() as f64 > f64::from(capacity) * 0.7 {
+        capacity *= 2;
+    }
+    let mixed = murmur3(&[codes], values.len(), 0).ok()?;
+    Some(
+        mixed
+            .into_iter()
+            .map(|hash| hash.cast_unsigned() & (capacity - 1))
+            .collect(),
+    )
 }
 
 fn bind(
@@ -78,11 +117,15 @@ fn bind(
     let tie = match arguments {
         [value] => match value.order {
             Some(order) if order.descending => Tie::Largest,
-            _ => Tie::Smallest,
+            Some(_) => Tie::Smallest,
+            None => Tie::Any,
         },
         [_, deterministic] if deterministic.order.is_none() => {
-            check_deterministic(context, deterministic)?;
-            Tie::Smallest
+            if check_deterministic(context, deterministic)? {
+                Tie::Smallest
+            } else {
+                Tie::Any
+            }
         }
         _ => {
             return Err(Error::new(
@@ -118,12 +161,13 @@ fn bind(
     })
 }
 
-fn check_deterministic(context: &BindContext, argument: &BoundArgument) -> Result<()> {
+/// The value of the argument `deterministic`.
+fn check_deterministic(context: &BindContext, argument: &BoundArgument) -> Result<bool> {
     match (&argument.data_type, &argument.constant) {
         (DataType::Boolean | DataType::Null, Some(Value::Null)) => {
             Err(unexpected_null(context, "deterministic"))
         }
-        (DataType::Boolean, Some(_)) => Ok(()),
+        (DataType::Boolean, Some(value)) => Ok(value.as_bool() == Some(true)),
         (DataType::Boolean, None) => Err(Error::new(
             &NON_FOLDABLE_ARGUMENT,
             [
@@ -152,17 +196,35 @@ struct Mode {
 }
 
 impl Mode {
-    fn mode(&self, group: usize) -> Option<u32> {
+    fn mode(&self, group: usize) -> Result<Option<u32>> {
+        let entries = self.values.entries(group);
+        let most = entries
+            .iter()
+            .map(|entry| self.values.count_of(*entry))
+            .max();
+        let is_most = |entry: &&u32| Some(self.values.count_of(**entry)) == most;
+        if matches!(self.tie, Tie::Any) && entries.iter().filter(is_most).count() > 1 {
+            let values = self.values.values(entries.iter().copied())?;
+            if let Some(places) = hash_places(&values) {
+                let candidates = entries
+                    .iter()
+                    .zip(places)
+                    .filter(|(entry, _)| is_most(entry));
+                return Ok(candidates
+                    .min_by_key(|(_, place)| *place)
+                    .map(|(entry, _)| *entry));
+            }
+        }
         let best = |a: u32, b: u32| {
             let by_count = self.values.count_of(a).cmp(&self.values.count_of(b));
             let by_key = self.values.key(a).cmp(self.values.key(b));
             let order = by_count.then(match self.tie {
-                Tie::Smallest => by_key.reverse(),
+                Tie::Any | Tie::Smallest => by_key.reverse(),
                 Tie::Largest => by_key,
             });
             if order.is_lt() { b } else { a }
         };
-        self.values.entries(group).iter().copied().reduce(best)
+        Ok(entries.iter().copied().reduce(best))
     }
 }
 
@@ -207,7 +269,9 @@ impl Accumulator for Mode {
     }
 
     fn finish(&self, groups: Range<usize>) -> Result<ArrayRef> {
-        let modes: Vec<Option<u32>> = groups.map(|group| self.mode(group)).collect();
+        let modes: Vec<Option<u32>> = groups
+            .map(|group| self.mode(group))
+            .collect::<Result<_>>()?;
         let values = self.values.values(modes.iter().copied().flatten())?;
         if values.is_empty() {
             return Ok(new_null_array(&arrow_type(&self.value), modes.len()));
@@ -230,5 +294,25 @@ impl Accumulator for Mode {
 
     fn bytes(&self) -> usize {
         self.values.bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::StringViewArray;
+
+    #[test]
+    fn ties_fall_as_in_spark() {
+        let first = |values: ArrayRef| {
+            let places = hash_places(&values).unwrap();
+            (0..values.len()).min_by_key(|row| places[*row]).unwrap()
+        };
+        // SELECT mode(x) FROM VALUES (-10), (0), (10) gives 0, of 'b', 'a', 'c' it gives 'b'.
+        assert_eq!(first(Arc::new(Int32Array::from(vec![-10, 0, 10]))), 1);
+        assert_eq!(
+            first(Arc::new(StringViewArray::from(vec!["b", "a", "c"]))),
+            0
+        );
     }
 }

@@ -135,6 +135,9 @@ fn calls() -> Vec<(&'static str, Vec<(DataType, Option<Value>)>)> {
         "histogram_numeric",
         vec![(Integer, None), (Integer, Some(Value::Integer(50)))],
     ));
+    for t in [Integer, Double, String, DataType::decimal(30, 2)] {
+        calls.push(("approx_count_distinct", vec![(t, None)]));
+    }
     calls.push(("bitmap_or_agg", vec![(Binary, None)]));
     calls.push(("bitmap_and_agg", vec![(Binary, None)]));
     for t in [Integer, Double, String, DataType::array(Integer, true)] {
