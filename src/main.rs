@@ -1,1 +1,8 @@
-fn main() {}
+//! The `firesteel` command; see [`firesteel::cli`].
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    firesteel::cli::main()
+}

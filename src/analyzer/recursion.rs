@@ -340,7 +340,7 @@ fn parts(query: &Relation) -> (Vec<&Relation>, Vec<&Expression>) {
         | NaFill { input, .. }
         | NaDrop { input, .. }
         | NaReplace { input, .. }
-        | Summary { input, .. }
-        | Cached { input, .. } => (vec![input], Vec::new()),
+        | Summary { input, .. } => (vec![input], Vec::new()),
+        Resolved(_) => (Vec::new(), Vec::new()),
     }
 }

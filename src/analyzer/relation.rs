@@ -199,7 +199,7 @@ impl Analyzer<'_> {
             RelationKind::Extend { input, expressions } => {
                 self.extend(input, expressions, environment)
             }
-            RelationKind::Cached { input, .. } => self.relation(input, environment),
+            RelationKind::Resolved(plan) => Ok(Resolved::plain(plan.with_fresh_ids(&self.ids))),
         }
     }
 

@@ -28,7 +28,7 @@ impl GlobalViews {
     }
 
     /// Drops a view; false if there was none.
-    pub fn drop(&self, name: &str) -> bool {
+    pub fn remove(&self, name: &str) -> bool {
         let mut views = self
             .views
             .write()

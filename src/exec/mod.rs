@@ -25,19 +25,43 @@ mod result;
 mod sort;
 mod subquery;
 mod window;
+mod write;
 
 pub use explain::ExplainNode;
 pub use physical::PhysicalPlan;
 pub use result::Materialized;
 
-use crate::error::Result;
-use crate::pipeline::{Batch, QueryContext};
+use crate::datasource::write::{WriteJob, WriteSummary};
+use crate::error::{Error, Result};
+use crate::pipeline::{Batch, QueryContext, Sink};
 use crate::plan::LogicalPlan;
 use std::sync::Arc;
 
 /// Plans a query whose rows are to be collected. Nothing runs yet.
 pub fn plan(plan: &LogicalPlan, context: &Arc<QueryContext>) -> Result<PhysicalPlan> {
     planner::plan_query(plan, context)
+}
+
+/// Plans a query whose rows a sink takes.
+pub fn plan_into(
+    plan: &LogicalPlan,
+    sink: Arc<dyn Sink>,
+    context: &Arc<QueryContext>,
+) -> Result<PhysicalPlan> {
+    planner::plan_into(plan, sink, context)
+}
+
+/// Runs a query into files, through a job that commits at the end.
+pub fn write(
+    plan: &LogicalPlan,
+    job: WriteJob,
+    context: &Arc<QueryContext>,
+) -> Result<WriteSummary> {
+    let sink = Arc::new(write::Write::new(job));
+    plan_into(plan, sink.clone(), context)?.run()?;
+    let sink = Arc::into_inner(sink);
+    sink.ok_or_else(|| Error::internal("a write's sink is still in use"))?
+        .commit()
 }
 
 /// Plans and runs a query: its batches, partition by partition, in order; columns as in

@@ -9,6 +9,7 @@ pub mod cast;
 mod column;
 pub mod compare;
 pub mod compile_cache;
+pub mod convert;
 pub mod datetime_pattern;
 pub mod datetime_text;
 pub mod hash;

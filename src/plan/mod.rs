@@ -5,6 +5,7 @@
 //! every name, type and function is bound. They are two types so that an unresolved node cannot reach the
 //! optimizer.
 
+mod canonical;
 mod display;
 pub mod logical;
 pub mod statistics;

@@ -228,8 +228,8 @@ pub enum RelationKind {
         input: Relation,
         expressions: Vec<Expression>,
     },
-    /// A relation whose rows are computed once and kept (`cache`); `key` names it in the session.
-    Cached { input: Relation, key: u64 },
+    /// A plan that was resolved before; its columns get fresh ids.
+    Resolved(Arc<crate::plan::LogicalPlan>),
 }
 
 /// A join as written.

@@ -47,6 +47,7 @@ mod tests;
 
 pub use split::split_statements;
 
+use crate::config::Config;
 use crate::error::conditions::PARSE_EMPTY_STATEMENT;
 use crate::error::{Error, ObjectKind, Result};
 use crate::plan::unresolved::{Expression, Relation, Statement};
@@ -90,6 +91,28 @@ impl Default for ParseOptions {
             bang_equals_not: false,
             timestamp_ntz: false,
             time_zone: "UTC".into(),
+            kind: ObjectKind::Statement,
+        }
+    }
+}
+
+impl ParseOptions {
+    /// The options that a session's settings ask for.
+    pub fn of(config: &Config) -> ParseOptions {
+        let ntz = config
+            .get("spark.sql.timestampType")
+            .is_some_and(|name| name.eq_ignore_ascii_case("TIMESTAMP_NTZ"));
+        ParseOptions {
+            double_quoted_identifiers: config.flag("spark.sql.ansi.doubleQuotedIdentifiers"),
+            enforce_reserved_keywords: config.flag("spark.sql.ansi.enforceReservedKeywords"),
+            legacy_interval: config.flag("spark.sql.legacy.interval.enabled"),
+            exponent_literal_as_decimal: config
+                .flag("spark.sql.legacy.exponentLiteralAsDecimal.enabled"),
+            escaped_string_literals: config.flag("spark.sql.parser.escapedStringLiterals"),
+            legacy_identifier_clause: config.flag("spark.sql.legacy.identifierClause"),
+            bang_equals_not: config.flag("spark.sql.legacy.bangEqualsNot"),
+            timestamp_ntz: ntz,
+            time_zone: config.time_zone().to_string(),
             kind: ObjectKind::Statement,
         }
     }

@@ -11,6 +11,7 @@ pub mod functions;
 pub mod parse;
 pub mod queries;
 pub mod runtime;
+pub mod session;
 pub mod types;
 
 #[doc(inline)]
@@ -36,6 +37,8 @@ pub use queries::*;
 #[doc(inline)]
 pub use runtime::*;
 #[doc(inline)]
+pub use session::*;
+#[doc(inline)]
 pub use types::*;
 
 use super::Condition;
@@ -54,6 +57,7 @@ pub fn all() -> impl Iterator<Item = &'static Condition> {
         parse::ALL,
         queries::ALL,
         runtime::ALL,
+        session::ALL,
         types::ALL,
     ];
     families.into_iter().flatten().copied()

@@ -37,11 +37,33 @@ pub(super) fn plan_query(plan: &LogicalPlan, context: &Arc<QueryContext>) -> Res
     plan_with_inputs(plan, context, &HashMap::new())
 }
 
+/// Plans a query whose rows a sink takes.
+pub(super) fn plan_into(
+    plan: &LogicalPlan,
+    sink: Arc<dyn Sink>,
+    context: &Arc<QueryContext>,
+) -> Result<PhysicalPlan> {
+    let result = Arc::new(Materialized::read_once());
+    plan_with_sink(plan, context, &HashMap::new(), sink, result)
+}
+
 /// Plans the step of a recursion: `inputs` are the rows of the last round by the recursion's id.
 pub(super) fn plan_with_inputs(
     plan: &LogicalPlan,
     context: &Arc<QueryContext>,
     inputs: &HashMap<u32, Arc<Vec<Batch>>>,
+) -> Result<PhysicalPlan> {
+    let result = Arc::new(Materialized::read_once());
+    let sink = Arc::new(Collect(result.clone()));
+    plan_with_sink(plan, context, inputs, sink, result)
+}
+
+fn plan_with_sink(
+    plan: &LogicalPlan,
+    context: &Arc<QueryContext>,
+    inputs: &HashMap<u32, Arc<Vec<Batch>>>,
+    sink: Arc<dyn Sink>,
+    result: Arc<Materialized>,
 ) -> Result<PhysicalPlan> {
     let mut planner = Planner {
         graph: StageGraph::default(),
@@ -50,8 +72,6 @@ pub(super) fn plan_with_inputs(
     };
     let output = plan.output();
     let stream = planner.plan_exactly(plan, &output, true)?;
-    let result = Arc::new(Materialized::read_once());
-    let sink = Arc::new(Collect(result.clone()));
     let mut root = stream.node.clone();
     let stage = planner.end(stream, sink, Arc::default());
     root.stage.get_or_insert(stage);

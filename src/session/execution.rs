@@ -1,0 +1,201 @@
+//! How a session runs plans.
+
+use super::Session;
+use crate::datasource::write::WriteJob;
+use crate::error::{Error, Result};
+use crate::exec;
+use crate::optimizer;
+use crate::pipeline::{Batch, Progress, QueryContext};
+use crate::plan::LogicalPlan;
+use crate::plan::unresolved::{ExplainMode, Relation};
+use rayon::ThreadPool;
+use std::fmt::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, MutexGuard, OnceLock, PoisonError};
+
+/// The worker threads of an application, started by the first query that needs them.
+pub(crate) struct Threads {
+    count: usize,
+    pool: OnceLock<ThreadPool>,
+}
+
+impl Threads {
+    pub fn new(count: usize) -> Self {
+        Threads {
+            count,
+            pool: OnceLock::new(),
+        }
+    }
+
+    fn pool(&self) -> Result<&ThreadPool> {
+        if let Some(pool) = self.pool.get() {
+            return Ok(pool);
+        }
+        let builder = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.count)
+            .thread_name(|index| format!("firesteel-{index}"))
+            .stack_size(8 << 20);
+        let pool = builder.build().map_err(|error| {
+            Error::internal("the worker threads could not be started").caused_by(error)
+        })?;
+        Ok(self.pool.get_or_init(|| pool))
+    }
+}
+
+/// Cancels what a session is running, from another thread.
+#[derive(Debug, Clone)]
+pub struct CancelHandle(Arc<AtomicBool>);
+
+impl CancelHandle {
+    /// Stops the running query at its next batch; it ends with `OPERATION_CANCELED`.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Session {
+    /// A handle by which another thread can cancel the running query. A query that starts later runs.
+    pub fn cancel_handle(&self) -> CancelHandle {
+        CancelHandle(self.state.cancelled.clone())
+    }
+
+    fn progress_slot(&self) -> MutexGuard<'_, Option<Arc<Progress>>> {
+        self.state
+            .progress
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How far the query is that was started last, for a progress bar.
+    pub fn progress(&self) -> Option<Arc<Progress>> {
+        self.progress_slot().clone()
+    }
+
+    /// What the tasks of one query share.
+    fn query_context(&self) -> Arc<QueryContext> {
+        let config = self.config();
+        let limit = config
+            .number("spark.firesteel.memory.limit")
+            .filter(|bytes| *bytes > 0);
+        let limit = limit
+            .and_then(|bytes| usize::try_from(bytes).ok())
+            .unwrap_or_else(memory_limit);
+        let cancelled = self.state.cancelled.clone();
+        cancelled.store(false, Ordering::Relaxed);
+        let context = QueryContext::new(config, self.state.threads.count, limit, cancelled);
+        *self.progress_slot() = Some(context.progress.clone());
+        Arc::new(context)
+    }
+
+    /// Optimizes a resolved plan.
+    pub(crate) fn optimize(&self, plan: &LogicalPlan) -> Result<LogicalPlan> {
+        let plan = self.state.cache.apply(plan.clone(), &self.state.ids);
+        optimizer::optimize(plan, &self.config(), &self.state.ids)
+    }
+
+    /// Runs a resolved plan; its batches by partition.
+    pub(crate) fn execute(&self, plan: &LogicalPlan) -> Result<Vec<Vec<Batch>>> {
+        let plan = self.optimize(plan)?;
+        self.run_optimized(&plan)
+    }
+
+    /// The same without looking for cached parts.
+    pub(crate) fn execute_uncached(&self, plan: &LogicalPlan) -> Result<Vec<Vec<Batch>>> {
+        let plan = optimizer::optimize(plan.clone(), &self.config(), &self.state.ids)?;
+        self.run_optimized(&plan)
+    }
+
+    /// Runs a resolved plan into files.
+    pub(crate) fn write(&self, plan: &LogicalPlan, job: WriteJob) -> Result<()> {
+        let plan = self.optimize(plan)?;
+        let context = self.query_context();
+        self.on_workers(|| exec::write(&plan, job, &context).map(|_| ()))
+    }
+
+    fn run_optimized(&self, plan: &LogicalPlan) -> Result<Vec<Vec<Batch>>> {
+        let context = self.query_context();
+        let physical = exec::plan(plan, &context)?;
+        self.on_workers(|| physical.execute())
+    }
+
+    /// Runs something on the session's workers.
+    pub(crate) fn on_workers<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+        self.state.threads.pool()?.install(work)
+    }
+
+    /// The number of partitions in which a plan's rows come.
+    pub(crate) fn num_partitions(&self, plan: &LogicalPlan) -> Result<usize> {
+        Ok(self.execute(plan)?.len())
+    }
+
+    /// What EXPLAIN shows.
+    pub(crate) fn explain(
+        &self,
+        relation: &Relation,
+        plan: &LogicalPlan,
+        mode: ExplainMode,
+    ) -> Result<String> {
+        let optimized = self.optimize(plan)?;
+        let context = self.query_context();
+        let physical = exec::plan(&optimized, &context)?;
+        let mut text = String::new();
+        let plans = matches!(mode, ExplainMode::Extended | ExplainMode::Codegen);
+        if plans {
+            let _ = writeln!(text, "== Parsed Logical Plan ==\n{:#?}\n", relation.kind);
+            let _ = writeln!(text, "== Analyzed Logical Plan ==\n{plan}");
+        }
+        if plans || mode == ExplainMode::Cost {
+            let _ = writeln!(text, "== Optimized Logical Plan ==");
+            if mode == ExplainMode::Cost {
+                write_costs(&optimized, 0, &mut text);
+                text.push('\n');
+            } else {
+                let _ = writeln!(text, "{optimized}");
+            }
+        }
+        let _ = writeln!(text, "== Physical Plan ==");
+        if mode == ExplainMode::Analyze {
+            self.on_workers(|| physical.execute())?;
+            let _ = write!(text, "{}", physical.explain().render(true));
+        } else {
+            let _ = write!(text, "{}", physical.explain().render(false));
+        }
+        Ok(text)
+    }
+}
+
+/// The plan with what is expected of every node.
+fn write_costs(plan: &LogicalPlan, depth: usize, text: &mut String) {
+    let estimate = crate::plan::statistics::estimate(plan);
+    let bytes = estimate.bytes(&plan.output());
+    let indent = "   ".repeat(depth);
+    let _ = writeln!(
+        text,
+        "{indent}{}, Statistics(sizeInBytes={bytes:.0}, rowCount={:.0})",
+        plan.describe(),
+        estimate.rows
+    );
+    plan.inputs()
+        .into_iter()
+        .for_each(|input| write_costs(input, depth + 1, text));
+}
+
+/// Three quarters of the machine's memory, or of 8 GiB where the system does not say.
+fn memory_limit() -> usize {
+    static LIMIT: OnceLock<usize> = OnceLock::new();
+    *LIMIT.get_or_init(|| {
+        let total = std::fs::read_to_string("/proc/meminfo")
+            .ok()
+            .and_then(|text| {
+                let line = text
+                    .lines()
+                    .find_map(|line| line.strip_prefix("MemTotal:"))?;
+                line.trim()
+                    .strip_suffix(" kB")?
+                    .trim()
+                    .parse::<usize>()
+                    .ok()
+            });
+        total.map_or(8 << 30, |kilobytes| kilobytes * 1024) / 4 * 3
+    })
+}

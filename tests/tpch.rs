@@ -1,0 +1,43 @@
+//! The 22 TPC-H queries at scale factor 0.01 against answers recorded from real Spark, over data that the
+//! `tpchgen` crate makes at test time.
+
+use firesteel::golden::parse_results;
+use firesteel::prelude::*;
+use std::path::Path;
+
+mod common;
+
+#[test]
+fn all_queries_give_sparks_rows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql-tests/tpch");
+    for (threads, excluded) in [(1, ""), (4, ""), (4, "order_joins,push_semi_joins")] {
+        let spark = common::tpch_session(0.01, threads);
+        spark
+            .set_config("spark.sql.optimizer.excludedRules", excluded)
+            .expect("a setting");
+        for number in 1..=22 {
+            let text = std::fs::read_to_string(root.join(format!("answers/q{number:02}.out")))
+                .expect("the answers can be read");
+            for case in parse_results(&text) {
+                check(&spark, number, &case.sql, &case.schema, &case.output);
+            }
+        }
+    }
+}
+
+fn check(spark: &Session, number: usize, sql: &str, schema: &str, output: &str) {
+    let frame = spark
+        .sql(sql)
+        .unwrap_or_else(|error| panic!("q{number}: {error}"));
+    assert_eq!(frame.schema().simple_string(), schema, "q{number}");
+    let rows = frame
+        .collect()
+        .unwrap_or_else(|error| panic!("q{number}: {error}"));
+    let actual: Vec<String> = rows.iter().map(|row| common::hive_line(row)).collect();
+    let expected: Vec<&str> = if output.is_empty() {
+        Vec::new()
+    } else {
+        output.lines().collect()
+    };
+    assert_eq!(actual, expected, "q{number}");
+}
