@@ -5,7 +5,8 @@
 
 pub mod csv;
 pub mod files;
-mod malformed;
+mod input;
+pub mod json;
 mod memory;
 mod open;
 mod options;
@@ -14,6 +15,7 @@ pub mod pruning;
 mod table;
 #[cfg(test)]
 mod testing;
+pub mod text;
 pub mod write;
 
 pub use memory::MemoryTable;

@@ -2,13 +2,15 @@
 
 use super::csv::CsvTable;
 use super::files::Listing;
+use super::json::JsonTable;
 use super::options::SourceOptions;
 use super::parquet::ParquetTable;
 use super::table::Table;
+use super::text::TextTable;
 use crate::config::Config;
 use crate::error::conditions::DATA_SOURCE_NOT_FOUND;
 use crate::error::{Error, Result};
-use crate::types::StructType;
+use crate::types::{DataType, StructType};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -64,10 +66,21 @@ pub fn open_files(
         return Err(Error::new(&DATA_SOURCE_NOT_FOUND, [("provider", format)]));
     };
     let options = SourceOptions::new(options);
+    // What a file lacks reads as NULL, whatever the user's schema says.
+    let schema = schema.map(nullable);
+    let schema = schema.as_ref();
     let listing = Listing::find(paths, schema, &options, config)?;
     Ok(match file_format {
         FileFormat::Parquet => Arc::new(ParquetTable::open(listing, schema, &options, config)?),
         FileFormat::Csv => Arc::new(CsvTable::open(listing, schema, &options, config)?),
-        other => return Err(Error::unsupported(format!("reading {}", other.name()))),
+        FileFormat::Text => Arc::new(TextTable::open(listing, schema, &options, config)?),
+        FileFormat::Json => Arc::new(JsonTable::open(listing, schema, &options, config)?),
     })
+}
+
+fn nullable(schema: &StructType) -> StructType {
+    match DataType::Struct(schema.clone()).as_nullable() {
+        DataType::Struct(nullable) => nullable,
+        _ => schema.clone(),
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::{Batch, TaskContext};
 use crate::error::Result;
+use std::sync::Arc;
 
 /// The input of a stage, in partitions that can be read independently: a Parquet row-group run, a CSV byte
 /// range, a shuffle bucket, a slice of memory.
@@ -18,4 +19,9 @@ pub trait Source: Send + Sync {
 pub trait BatchReader: Send {
     /// The next batch, of at least one row; None at the end.
     fn next(&mut self) -> Result<Option<Batch>>;
+
+    /// The file that the last batch came from, for `input_file_name()`.
+    fn input_file(&self) -> Option<Arc<str>> {
+        None
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::options::CsvOptions;
 use super::tokenizer::{Records, Tokenizer};
-use super::window::Window;
+use crate::datasource::input::Window;
 use crate::error::conditions::FAILED_READ_FILE_NO_HINT;
 use crate::error::{Error, Result};
 use crate::types::StructType;

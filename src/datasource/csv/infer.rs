@@ -6,8 +6,8 @@
 use super::options::CsvOptions;
 use super::parse::{DatetimeParser, DoubleParser, boolean};
 use super::tokenizer::{Records, Tokenizer};
-use super::window::Window;
 use crate::datasource::files::DataFile;
+use crate::datasource::input::Window;
 use crate::error::Result;
 use crate::types::{DataType, StructField, StructType};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -170,7 +170,7 @@ fn infer_file(
     inference: &TypeInference,
 ) -> Result<Vec<DataType>> {
     let tokenizer = Tokenizer::new(options);
-    let mut window = Window::whole(file, options)?;
+    let mut window = Window::whole(file, options.encoding)?;
     if options.header {
         super::header::first_record(&mut window, &tokenizer, 0)?;
     }

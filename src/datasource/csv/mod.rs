@@ -27,9 +27,10 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod tokenizer;
-mod window;
 
 pub use options::{CsvOptions, ParseMode};
-pub(crate) use options::{delimiter, one_byte};
+pub(crate) use options::{character_set, delimiter, one_byte};
+pub(crate) use parse::{DatetimeParser, integer};
 pub use table::CsvTable;
+pub(crate) use table::check_corrupt_column;
 pub(crate) use table::check_type;

@@ -4,9 +4,8 @@ use super::column::{ColumnParser, Failures, Fields};
 use super::header::{check_header, first_record};
 use super::options::{CsvOptions, ParseMode};
 use super::tokenizer::{Records, Tokenizer};
-use super::window::Window;
 use crate::datasource::files::DataFile;
-use crate::datasource::malformed::malformed_record;
+use crate::datasource::input::{FileRange, Window, malformed_record};
 use crate::error::conditions::MALFORMED_CSV_RECORD;
 use crate::error::{Error, Result};
 use crate::kernel::Column;
@@ -15,8 +14,6 @@ use crate::pipeline::{Batch, BatchReader, TaskContext};
 use crate::types::{DataType, StructType};
 use arrow::array::{ArrayRef, BooleanArray, StringViewBuilder};
 use arrow::compute::filter;
-use bytes::Bytes;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// Records of a batch.
@@ -49,14 +46,6 @@ pub(super) enum OutputColumn {
     Corrupt,
     /// A partition column.
     Partition(usize, DataType),
-}
-
-/// A part of a file.
-#[derive(Debug, Clone)]
-pub(super) struct FileRange {
-    pub file: DataFile,
-    /// The mapped file and the range of it; None: the whole file through a stream.
-    pub mapped: Option<(Bytes, Range<usize>)>,
 }
 
 pub(super) struct CsvReader {
@@ -96,15 +85,8 @@ impl CsvReader {
             return Ok(false);
         };
         let scan = &self.scan;
-        let at_start = range
-            .mapped
-            .as_ref()
-            .is_none_or(|(_, range)| range.start == 0);
-        let mut window = match range.mapped {
-            Some((bytes, part)) => Window::mapped(&range.file, bytes, part),
-            None => Window::stream(&range.file, scan.options.encoding)?,
-        };
-        if at_start && scan.options.header {
+        let mut window = range.window(scan.options.encoding)?;
+        if range.is_first() && scan.options.header {
             let width = if scan.options.enforce_schema {
                 0
             } else {
@@ -257,5 +239,10 @@ impl BatchReader for CsvReader {
             self.limit -= batch.rows as u64;
             return Ok(Some(batch));
         }
+    }
+
+    fn input_file(&self) -> Option<Arc<str>> {
+        let (window, _) = self.current.as_ref()?;
+        Some(window.name().into())
     }
 }

@@ -6,7 +6,7 @@
 
 use super::options::CsvOptions;
 use super::tokenizer::{Records, Tokenizer};
-use memchr::memmem;
+use crate::datasource::input::line_boundary;
 use std::ops::Range;
 
 /// Ranges of about `wanted` bytes that cover the file, in order.
@@ -28,27 +28,6 @@ pub(super) fn ranges(bytes: &[u8], wanted: usize, options: &CsvOptions) -> Vec<R
     }
     ranges.push(start..bytes.len());
     ranges
-}
-
-/// The first beginning of a line at or behind `target`.
-fn line_boundary(bytes: &[u8], target: usize, separator: Option<&[u8]>) -> usize {
-    let from = target - 1;
-    match separator {
-        Some(separator) => {
-            // A separator may have begun before the target.
-            let from = target.saturating_sub(separator.len());
-            let found = memmem::find(&bytes[from..], separator);
-            found.map_or(bytes.len(), |at| from + at + separator.len())
-        }
-        None => match memchr::memchr2(b'\n', b'\r', &bytes[from..]) {
-            None => bytes.len(),
-            Some(at) => {
-                let at = from + at;
-                let two = bytes[at] == b'\r' && bytes.get(at + 1) == Some(&b'\n');
-                at + 1 + usize::from(two)
-            }
-        },
-    }
 }
 
 /// The first beginning of a record at or behind `target`, counted from the one at `start`.

@@ -5,12 +5,12 @@ use super::header::{column_names, first_record};
 use super::infer::infer_schema;
 use super::options::CsvOptions;
 use super::parse::DatetimeParser;
-use super::reader::{CsvReader, CsvScan, FileRange, OutputColumn};
+use super::reader::{CsvReader, CsvScan, OutputColumn};
 use super::split::ranges;
 use super::tokenizer::Tokenizer;
-use super::window::{Window, file_uri, is_splittable, read_error};
 use crate::config::Config;
-use crate::datasource::files::{Listing, PartitionFilter, map_file};
+use crate::datasource::files::{Listing, PartitionFilter};
+use crate::datasource::input::{RangeSource, Window, cut_files};
 use crate::datasource::options::SourceOptions;
 use crate::datasource::table::{ColumnStatistics, FilterSupport, ScanRequest, Statistics, Table};
 use crate::error::conditions::{
@@ -22,9 +22,6 @@ use crate::expr::{Attribute, Expr};
 use crate::pipeline::{BatchReader, Source, TaskContext};
 use crate::types::{DataType, StructField, StructType};
 use std::sync::{Arc, OnceLock};
-
-/// Ranges are not made smaller than this.
-const MIN_RANGE: u64 = 1 << 20;
 
 /// Bytes from which rows are estimated.
 const SAMPLE_BYTES: usize = 64 << 10;
@@ -87,35 +84,6 @@ impl CsvTable {
         let position = (self.file_schema.iter()).position(|own| own.name == field.name);
         Origin::File(position.unwrap_or(usize::MAX))
     }
-
-    /// The files to read, cut into ranges of about `wanted` bytes.
-    fn file_ranges(&self, keep: &[bool], partitions: usize) -> Result<Vec<FileRange>> {
-        let files = || (self.listing.files.iter().zip(keep)).filter(|(_, keep)| **keep);
-        let total: u64 = files().map(|(file, _)| file.size).sum();
-        let wanted = (total / partitions.max(1) as u64).max(MIN_RANGE) as usize;
-        let mut all = Vec::new();
-        for (file, _) in files() {
-            if file.size == 0 {
-                continue;
-            }
-            if !is_splittable(file, self.options.encoding) {
-                all.push(FileRange {
-                    file: file.clone(),
-                    mapped: None,
-                });
-                continue;
-            }
-            let bytes =
-                map_file(&file.path).map_err(|error| read_error(&file_uri(file), &error))?;
-            for range in ranges(&bytes, wanted, &self.options) {
-                all.push(FileRange {
-                    file: file.clone(),
-                    mapped: Some((bytes.clone(), range)),
-                });
-            }
-        }
-        Ok(all)
-    }
 }
 
 enum Origin {
@@ -170,7 +138,7 @@ fn infer(listing: &Listing, options: &CsvOptions, config: &Config) -> Result<Str
     let tokenizer = Tokenizer::new(options);
     let mut first = None;
     for file in &files {
-        let mut window = Window::whole(file, options)?;
+        let mut window = Window::whole(file, options.encoding)?;
         first = first_record(&mut window, &tokenizer, options.max_columns)?;
         if first.is_some() {
             break;
@@ -266,7 +234,13 @@ impl Table for CsvTable {
                 ColumnParser::new(data_type, &self.options, &datetimes)
             })
             .collect();
-        let ranges = self.file_ranges(&keep, request.partitions)?;
+        let files = (self.listing.files.iter().zip(&keep)).filter(|(_, keep)| **keep);
+        let ranges = cut_files(
+            files.map(|(file, _)| file),
+            request.partitions,
+            self.options.encoding,
+            |bytes, wanted| ranges(bytes, wanted, &self.options),
+        )?;
         let scan = CsvScan {
             options: self.options.clone(),
             tokenizer: Tokenizer::new(&self.options),
@@ -279,10 +253,11 @@ impl Table for CsvTable {
             case_sensitive: self.case_sensitive,
             limit: request.limit,
         };
-        Ok(Arc::new(CsvSource {
-            scan: Arc::new(scan),
-            partitions: deal(ranges, request.partitions),
-        }))
+        let scan = Arc::new(scan);
+        let open = move |ranges, context: &TaskContext| -> Box<dyn BatchReader> {
+            Box::new(CsvReader::new(scan.clone(), ranges, context.clone()))
+        };
+        Ok(Arc::new(RangeSource::new(ranges, request.partitions, open)))
     }
 
     fn format(&self) -> &str {
@@ -296,7 +271,7 @@ impl Table for CsvTable {
 
 /// Average bytes of a record at the beginning of a file.
 fn record_length(file: &crate::datasource::files::DataFile, options: &CsvOptions) -> Option<f64> {
-    let mut window = Window::whole(file, options).ok()?;
+    let mut window = Window::whole(file, options.encoding).ok()?;
     let tokenizer = Tokenizer::new(options);
     let mut records = super::tokenizer::Records::of_columns(&[]);
     let (bytes, end, last) = window.bytes().ok()?;
@@ -310,35 +285,4 @@ fn record_length(file: &crate::datasource::files::DataFile, options: &CsvOptions
         &mut records,
     );
     (records.len() > 0).then(|| progress.consumed as f64 / records.len() as f64)
-}
-
-/// A scan with the ranges that each of its partitions reads.
-struct CsvSource {
-    scan: Arc<CsvScan>,
-    partitions: Vec<Vec<FileRange>>,
-}
-
-impl Source for CsvSource {
-    fn partitions(&self) -> usize {
-        self.partitions.len()
-    }
-
-    fn open(&self, partition: usize, context: &TaskContext) -> Result<Box<dyn BatchReader>> {
-        let ranges = self.partitions[partition].clone();
-        Ok(Box::new(CsvReader::new(
-            self.scan.clone(),
-            ranges,
-            context.clone(),
-        )))
-    }
-}
-
-/// Runs of ranges of about equal size, in order.
-fn deal(ranges: Vec<FileRange>, wanted: usize) -> Vec<Vec<FileRange>> {
-    let size = |range: &FileRange| match &range.mapped {
-        Some((_, range)) => range.len() as u64,
-        None => range.file.compression().expanded(range.file.size),
-    };
-    let sizes: Vec<u64> = ranges.iter().map(size).collect();
-    crate::datasource::files::deal(ranges, &sizes, wanted)
 }

@@ -34,6 +34,8 @@ pub(super) struct ParquetReader {
     row_groups: std::vec::IntoIter<RowGroupRef>,
     context: TaskContext,
     state: State,
+    /// The file of the current row group.
+    file: Option<Arc<str>>,
     /// Rows that may still be given.
     limit: u64,
     /// Per runtime filter: rows it was asked about, rows it let through.
@@ -88,6 +90,7 @@ impl ParquetReader {
             row_groups: row_groups.into_iter(),
             context,
             state: State::Between,
+            file: None,
             limit,
             trials,
         }
@@ -100,6 +103,7 @@ impl ParquetReader {
         };
         self.context.query.check_cancelled()?;
         let plan = self.scan.plan(next.file)?;
+        self.file = Some(plan.file().uri().into());
         let footer = plan.file().footer()?;
         let rows = usize::try_from(footer.row_group(next.row_group).num_rows()).unwrap_or(0);
         if self.scan.ruled_out(&plan, next.row_group)? {
@@ -334,6 +338,10 @@ impl BatchReader for ParquetReader {
             self.limit -= batch.rows as u64;
             return Ok(Some(batch));
         }
+    }
+
+    fn input_file(&self) -> Option<Arc<str>> {
+        self.file.clone()
     }
 }
 

@@ -3,7 +3,6 @@
 //! A mapped file needs no buffer. Compressed files and other character sets come through a stream into one; it
 //! grows when a record is longer than it.
 
-use super::options::CsvOptions;
 use crate::datasource::files::{Compression, DataFile, map_file, uri};
 use crate::error::conditions::{FAILED_READ_FILE_FILE_NOT_EXIST, FAILED_READ_FILE_NO_HINT};
 use crate::error::{Error, Result};
@@ -101,14 +100,14 @@ impl Window {
     }
 
     /// A window on a whole file, mapped if it can be.
-    pub fn whole(file: &DataFile, options: &CsvOptions) -> Result<Window> {
-        if options.is_utf8() && file.compression() == Compression::None {
+    pub fn whole(file: &DataFile, encoding: &'static Encoding) -> Result<Window> {
+        if encoding == UTF_8 && file.compression() == Compression::None {
             let bytes =
                 map_file(&file.path).map_err(|error| read_error(&file_uri(file), &error))?;
             let length = bytes.len();
             return Ok(Window::mapped(file, bytes, 0..length));
         }
-        Window::stream(file, options.encoding)
+        Window::stream(file, encoding)
     }
 
     /// The file's path, for errors.
@@ -254,9 +253,4 @@ impl Read for Translated {
         self.given += count;
         Ok(count)
     }
-}
-
-/// Whether the file can be mapped and split.
-pub(crate) fn is_splittable(file: &DataFile, encoding: &'static Encoding) -> bool {
-    encoding == UTF_8 && file.compression() == Compression::None
 }
