@@ -22,7 +22,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[AggregateFunction {
         usage: "_FUNC_(expr[, relativeSD]) - Returns how many different values there are, estimated with \
                 HyperLogLog++ to a relative standard deviation of 0.05 or what is given.",
         examples: &[(
-            "SELECT _FUNC_(col1) FROM VALUES (1), (1), (2), (2), (3) AS tab(col1)",
+            "SELECT approx_count_distinct(col1) FROM VALUES (1), (1), (2), (2), (3) AS tab(col1)",
             "3",
         )],
         group: "agg_funcs",

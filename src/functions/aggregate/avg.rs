@@ -29,11 +29,11 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
             usage: "_FUNC_(expr) - Returns the mean of the values that are not NULL.",
             examples: &[
                 (
-                    "SELECT _FUNC_(col) FROM VALUES (1), (2), (3) AS tab(col)",
+                    "SELECT avg(col) FROM VALUES (1), (2), (3) AS tab(col)",
                     "2.0",
                 ),
                 (
-                    "SELECT _FUNC_(col) FROM VALUES (1), (2), (NULL) AS tab(col)",
+                    "SELECT avg(col) FROM VALUES (1), (2), (NULL) AS tab(col)",
                     "1.5",
                 ),
             ],
@@ -51,11 +51,11 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
                     sum does not fit.",
             examples: &[
                 (
-                    "SELECT _FUNC_(col) FROM VALUES (1), (2), (3) AS tab(col)",
+                    "SELECT try_avg(col) FROM VALUES (1), (2), (3) AS tab(col)",
                     "2.0",
                 ),
                 (
-                    "SELECT _FUNC_(col) FROM VALUES (interval '2147483647 months'), (interval '1 months') \
+                    "SELECT try_avg(col) FROM VALUES (interval '2147483647 months'), (interval '1 months') \
                      AS tab(col)",
                     "NULL",
                 ),

@@ -25,7 +25,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         doc: Doc {
             usage: "_FUNC_(child) - Returns a bitmap with the bits at the given positions set.",
             examples: &[(
-                "SELECT substring(hex(_FUNC_(bitmap_bit_position(col))), 0, 6) FROM VALUES (1), (2), (3) AS \
+                "SELECT substring(hex(bitmap_construct_agg(bitmap_bit_position(col))), 0, 6) FROM VALUES (1), (2), (3) AS \
                  tab(col)",
                 "070000",
             )],
@@ -44,7 +44,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         doc: Doc {
             usage: "_FUNC_(child) - Returns the bitmap of the bits that are set in any of the bitmaps.",
             examples: &[(
-                "SELECT substring(hex(_FUNC_(col)), 0, 6) FROM VALUES (X'10'), (X'20'), (X'40') AS tab(col)",
+                "SELECT substring(hex(bitmap_or_agg(col)), 0, 6) FROM VALUES (X'10'), (X'20'), (X'40') AS tab(col)",
                 "700000",
             )],
             group: "agg_funcs",
@@ -62,7 +62,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         doc: Doc {
             usage: "_FUNC_(child) - Returns the bitmap of the bits that are set in all of the bitmaps.",
             examples: &[(
-                "SELECT substring(hex(_FUNC_(col)), 0, 6) FROM VALUES (X'F0'), (X'70'), (X'30') AS tab(col)",
+                "SELECT substring(hex(bitmap_and_agg(col)), 0, 6) FROM VALUES (X'F0'), (X'70'), (X'30') AS tab(col)",
                 "300000",
             )],
             group: "agg_funcs",

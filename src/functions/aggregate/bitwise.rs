@@ -1,7 +1,7 @@
 //! `bit_and`, `bit_or` and `bit_xor`.
 
 use super::kernel::{boxed_kernel, downcast, primitive, vec_bytes};
-use super::rows::Rows;
+use super::rows::{Rows, Seen};
 use super::{Accumulator, AggregateFunction, AggregateKernel};
 use crate::error::Result;
 use crate::functions::signature::expect_arguments;
@@ -20,7 +20,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         name: "bit_and",
         doc: Doc {
             usage: "_FUNC_(expr) - Returns the bits that are set in all values that are not NULL.",
-            examples: &[("SELECT _FUNC_(col) FROM VALUES (3), (5) AS tab(col)", "1")],
+            examples: &[("SELECT bit_and(col) FROM VALUES (3), (5) AS tab(col)", "1")],
             group: "agg_funcs",
             since: "3.0.0",
         },
@@ -32,7 +32,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         name: "bit_or",
         doc: Doc {
             usage: "_FUNC_(expr) - Returns the bits that are set in any value that is not NULL.",
-            examples: &[("SELECT _FUNC_(col) FROM VALUES (3), (5) AS tab(col)", "7")],
+            examples: &[("SELECT bit_or(col) FROM VALUES (3), (5) AS tab(col)", "7")],
             group: "agg_funcs",
             since: "3.0.0",
         },
@@ -45,7 +45,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         doc: Doc {
             usage: "_FUNC_(expr) - Returns the bits that are set in an odd number of values that are not \
                     NULL.",
-            examples: &[("SELECT _FUNC_(col) FROM VALUES (3), (5) AS tab(col)", "6")],
+            examples: &[("SELECT bit_xor(col) FROM VALUES (3), (5) AS tab(col)", "6")],
             group: "agg_funcs",
             since: "3.0.0",
         },
@@ -89,7 +89,7 @@ struct Bits<T: ArrowPrimitiveType> {
     data_type: DataType,
     operation: Operation,
     bits: Vec<T::Native>,
-    seen: Vec<bool>,
+    seen: Seen,
 }
 
 impl<T: ArrowPrimitiveType> Bits<T>
@@ -101,7 +101,7 @@ where
             data_type,
             operation,
             bits: Vec::new(),
-            seen: Vec::new(),
+            seen: Seen::default(),
         }
     }
 
@@ -117,11 +117,17 @@ where
         let values: &[T::Native] = downcast::<PrimitiveArray<T>>(array)?.values();
         let bits = self.bits.as_mut_slice();
         match self.operation {
-            Operation::And => rows.for_each(|row, group| bits[group] = bits[group] & values[row]),
-            Operation::Or => rows.for_each(|row, group| bits[group] = bits[group] | values[row]),
-            Operation::Xor => rows.for_each(|row, group| bits[group] = bits[group] ^ values[row]),
+            Operation::And => {
+                rows.for_each_value(values, |value, group| bits[group] = bits[group] & value)
+            }
+            Operation::Or => {
+                rows.for_each_value(values, |value, group| bits[group] = bits[group] | value)
+            }
+            Operation::Xor => {
+                rows.for_each_value(values, |value, group| bits[group] = bits[group] ^ value)
+            }
         }
-        rows.mark(&mut self.seen);
+        self.seen.mark(rows);
         Ok(())
     }
 }
@@ -149,7 +155,7 @@ where
     fn resize(&mut self, groups: usize) {
         let neutral = self.neutral();
         self.bits.resize(groups, neutral);
-        self.seen.resize(groups, false);
+        self.seen.resize(groups);
     }
 
     fn update(
@@ -184,10 +190,10 @@ where
     fn reset(&mut self) {
         let neutral = self.neutral();
         self.bits.fill(neutral);
-        self.seen.fill(false);
+        self.seen.reset();
     }
 
     fn bytes(&self) -> usize {
-        vec_bytes(&self.bits) + vec_bytes(&self.seen)
+        vec_bytes(&self.bits) + self.seen.bytes()
     }
 }

@@ -18,9 +18,9 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         doc: Doc {
             usage: "_FUNC_(expr) - Returns true if the condition is true for all rows where it is not NULL.",
             examples: &[
-                ("SELECT _FUNC_(col) FROM VALUES (true), (true), (true) AS tab(col)", "true"),
-                ("SELECT _FUNC_(col) FROM VALUES (NULL), (true), (true) AS tab(col)", "true"),
-                ("SELECT _FUNC_(col) FROM VALUES (true), (false), (true) AS tab(col)", "false"),
+                ("SELECT bool_and(col) FROM VALUES (true), (true), (true) AS tab(col)", "true"),
+                ("SELECT bool_and(col) FROM VALUES (NULL), (true), (true) AS tab(col)", "true"),
+                ("SELECT bool_and(col) FROM VALUES (true), (false), (true) AS tab(col)", "false"),
             ],
             group: "agg_funcs",
             since: "3.0.0",
@@ -36,9 +36,9 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         doc: Doc {
             usage: "_FUNC_(expr) - Returns true if the condition is true for at least one row.",
             examples: &[
-                ("SELECT _FUNC_(col) FROM VALUES (true), (false), (false) AS tab(col)", "true"),
-                ("SELECT _FUNC_(col) FROM VALUES (NULL), (true), (false) AS tab(col)", "true"),
-                ("SELECT _FUNC_(col) FROM VALUES (false), (false), (NULL) AS tab(col)", "false"),
+                ("SELECT bool_or(col) FROM VALUES (true), (false), (false) AS tab(col)", "true"),
+                ("SELECT bool_or(col) FROM VALUES (NULL), (true), (false) AS tab(col)", "true"),
+                ("SELECT bool_or(col) FROM VALUES (false), (false), (NULL) AS tab(col)", "false"),
             ],
             group: "agg_funcs",
             since: "3.0.0",

@@ -20,7 +20,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         aliases: &["array_agg"],
         doc: Doc {
             usage: "_FUNC_(expr) - Returns an array of all values that are not NULL.",
-            examples: &[("SELECT _FUNC_(col) FROM VALUES (1), (2), (1), (NULL) AS tab(col)", "[1,2,1]")],
+            examples: &[("SELECT collect_list(col) FROM VALUES (1), (2), (1), (NULL) AS tab(col)", "[1,2,1]")],
             group: "agg_funcs",
             since: "2.0.0",
         },
@@ -33,7 +33,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         name: "collect_set",
         doc: Doc {
             usage: "_FUNC_(expr) - Returns an array of the different values that are not NULL.",
-            examples: &[("SELECT _FUNC_(col) FROM VALUES (1), (2), (1), (NULL) AS tab(col)", "[1,2]")],
+            examples: &[("SELECT collect_set(col) FROM VALUES (1), (2), (1), (NULL) AS tab(col)", "[1,2]")],
             group: "agg_funcs",
             since: "2.0.0",
         },

@@ -25,15 +25,15 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
                     NULL there are.",
             examples: &[
                 (
-                    "SELECT _FUNC_(*) FROM VALUES (NULL), (5), (5), (20) AS tab(col)",
+                    "SELECT count(*) FROM VALUES (NULL), (5), (5), (20) AS tab(col)",
                     "4",
                 ),
                 (
-                    "SELECT _FUNC_(col) FROM VALUES (NULL), (5), (5), (20) AS tab(col)",
+                    "SELECT count(col) FROM VALUES (NULL), (5), (5), (20) AS tab(col)",
                     "3",
                 ),
                 (
-                    "SELECT _FUNC_(DISTINCT col) FROM VALUES (NULL), (5), (5), (10) AS tab(col)",
+                    "SELECT count(DISTINCT col) FROM VALUES (NULL), (5), (5), (10) AS tab(col)",
                     "2",
                 ),
             ],
@@ -51,11 +51,11 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
             usage: "_FUNC_(expr) - Returns for how many rows the condition is true.",
             examples: &[
                 (
-                    "SELECT _FUNC_(col % 2 = 0) FROM VALUES (NULL), (0), (1), (2), (3) AS tab(col)",
+                    "SELECT count_if(col % 2 = 0) FROM VALUES (NULL), (0), (1), (2), (3) AS tab(col)",
                     "2",
                 ),
                 (
-                    "SELECT _FUNC_(col IS NULL) FROM VALUES (NULL), (0), (1), (2), (3) AS tab(col)",
+                    "SELECT count_if(col IS NULL) FROM VALUES (NULL), (0), (1), (2), (3) AS tab(col)",
                     "1",
                 ),
             ],

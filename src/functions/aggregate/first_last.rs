@@ -22,15 +22,15 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
                     true, of the first row where it is not NULL.",
             examples: &[
                 (
-                    "SELECT _FUNC_(col) FROM VALUES (10), (5), (20) AS tab(col)",
+                    "SELECT first(col) FROM VALUES (10), (5), (20) AS tab(col)",
                     "10",
                 ),
                 (
-                    "SELECT _FUNC_(col) FROM VALUES (NULL), (5), (20) AS tab(col)",
+                    "SELECT first(col) FROM VALUES (NULL), (5), (20) AS tab(col)",
                     "NULL",
                 ),
                 (
-                    "SELECT _FUNC_(col, true) FROM VALUES (NULL), (5), (20) AS tab(col)",
+                    "SELECT first(col, true) FROM VALUES (NULL), (5), (20) AS tab(col)",
                     "5",
                 ),
             ],
@@ -48,15 +48,15 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
                     true, of the last row where it is not NULL.",
             examples: &[
                 (
-                    "SELECT _FUNC_(col) FROM VALUES (10), (5), (20) AS tab(col)",
+                    "SELECT last(col) FROM VALUES (10), (5), (20) AS tab(col)",
                     "20",
                 ),
                 (
-                    "SELECT _FUNC_(col) FROM VALUES (10), (5), (NULL) AS tab(col)",
+                    "SELECT last(col) FROM VALUES (10), (5), (NULL) AS tab(col)",
                     "NULL",
                 ),
                 (
-                    "SELECT _FUNC_(col, true) FROM VALUES (10), (5), (NULL) AS tab(col)",
+                    "SELECT last(col, true) FROM VALUES (10), (5), (NULL) AS tab(col)",
                     "5",
                 ),
             ],
@@ -73,11 +73,11 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
                     `ignoreNulls` true, of some row where it is not NULL.",
             examples: &[
                 (
-                    "SELECT _FUNC_(col) FROM VALUES (10), (5), (20) AS tab(col)",
+                    "SELECT any_value(col) FROM VALUES (10), (5), (20) AS tab(col)",
                     "10",
                 ),
                 (
-                    "SELECT _FUNC_(col, true) FROM VALUES (NULL), (5), (20) AS tab(col)",
+                    "SELECT any_value(col, true) FROM VALUES (NULL), (5), (20) AS tab(col)",
                     "5",
                 ),
             ],

@@ -28,7 +28,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[AggregateFunction {
         usage: "_FUNC_(expr, nb) - Returns a histogram with at most `nb` bins of unequal width, as an array \
                 of structs of a bin's centre `x` and the number of its values `y`.",
         examples: &[(
-            "SELECT _FUNC_(col, 5) FROM VALUES (0), (1), (2), (10) AS tab(col)",
+            "SELECT histogram_numeric(col, 5) FROM VALUES (0), (1), (2), (10) AS tab(col)",
             "[{\"x\":0,\"y\":1.0},{\"x\":1,\"y\":1.0},{\"x\":2,\"y\":1.0},{\"x\":10,\"y\":1.0}]",
         )],
         group: "agg_funcs",

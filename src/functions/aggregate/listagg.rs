@@ -27,15 +27,15 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[AggregateFunction {
                 keys if there are any; NULL if there is no value.",
         examples: &[
             (
-                "SELECT _FUNC_(col) FROM VALUES ('a'), ('b'), ('c') AS tab(col)",
+                "SELECT listagg(col) FROM VALUES ('a'), ('b'), ('c') AS tab(col)",
                 "abc",
             ),
             (
-                "SELECT _FUNC_(col, ', ') FROM VALUES ('a'), (NULL), ('b') AS tab(col)",
+                "SELECT listagg(col, ', ') FROM VALUES ('a'), (NULL), ('b') AS tab(col)",
                 "a, b",
             ),
             (
-                "SELECT _FUNC_(col, '|') WITHIN GROUP (ORDER BY col DESC) FROM VALUES ('a'), ('c'), ('b') \
+                "SELECT listagg(col, '|') WITHIN GROUP (ORDER BY col DESC) FROM VALUES ('a'), ('c'), ('b') \
                  AS tab(col)",
                 "c|b|a",
             ),

@@ -20,7 +20,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         name: "max_by",
         doc: Doc {
             usage: "_FUNC_(x, y) - Returns the value of `x` in the row where `y` is largest.",
-            examples: &[("SELECT _FUNC_(x, y) FROM VALUES ('a', 10), ('b', 50), ('c', 20) AS tab(x, y)", "b")],
+            examples: &[("SELECT max_by(x, y) FROM VALUES ('a', 10), ('b', 50), ('c', 20) AS tab(x, y)", "b")],
             group: "agg_funcs",
             since: "3.0.0",
         },
@@ -31,7 +31,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         name: "min_by",
         doc: Doc {
             usage: "_FUNC_(x, y) - Returns the value of `x` in the row where `y` is smallest.",
-            examples: &[("SELECT _FUNC_(x, y) FROM VALUES ('a', 10), ('b', 50), ('c', 20) AS tab(x, y)", "a")],
+            examples: &[("SELECT min_by(x, y) FROM VALUES ('a', 10), ('b', 50), ('c', 20) AS tab(x, y)", "a")],
             group: "agg_funcs",
             since: "3.0.0",
         },

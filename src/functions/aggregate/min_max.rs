@@ -4,7 +4,7 @@
 //! only when a better value comes), everything else (structs, arrays) as comparable row bytes.
 
 use super::kernel::{boxed_kernel, conform, downcast, null_buffer, primitive, vec_bytes};
-use super::rows::Rows;
+use super::rows::{Rows, Seen};
 use super::value_store::ValueStore;
 use super::{Accumulator, AggregateFunction, AggregateKernel};
 use crate::error::Result;
@@ -34,11 +34,11 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
             usage: "_FUNC_(expr) - Returns the largest value; NaN is larger than any other number.",
             examples: &[
                 (
-                    "SELECT _FUNC_(col) FROM VALUES (10), (50), (20) AS tab(col)",
+                    "SELECT max(col) FROM VALUES (10), (50), (20) AS tab(col)",
                     "50",
                 ),
                 (
-                    "SELECT _FUNC_(col) FROM VALUES ('b'), (NULL), ('a') AS tab(col)",
+                    "SELECT max(col) FROM VALUES ('b'), (NULL), ('a') AS tab(col)",
                     "b",
                 ),
             ],
@@ -55,11 +55,11 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
             usage: "_FUNC_(expr) - Returns the smallest value.",
             examples: &[
                 (
-                    "SELECT _FUNC_(col) FROM VALUES (10), (-1), (20) AS tab(col)",
+                    "SELECT min(col) FROM VALUES (10), (-1), (20) AS tab(col)",
                     "-1",
                 ),
                 (
-                    "SELECT _FUNC_(col) FROM VALUES ('b'), (NULL), ('a') AS tab(col)",
+                    "SELECT min(col) FROM VALUES ('b'), (NULL), ('a') AS tab(col)",
                     "a",
                 ),
             ],
@@ -120,14 +120,14 @@ fn accumulator_of<D: Direction>(data_type: &DataType) -> Box<dyn Accumulator> {
         Box::new(Fixed::<T, D> {
             data_type: data_type.clone(),
             best: Vec::new(),
-            seen: Vec::new(),
+            seen: Seen::default(),
             phantom: PhantomData,
         })
     }
     match data_type {
         DataType::Boolean => Box::new(Booleans::<D> {
             best: Vec::new(),
-            seen: Vec::new(),
+            seen: Seen::default(),
             phantom: PhantomData,
         }),
         DataType::Byte => fixed::<Int8Type, D>(data_type),
@@ -220,7 +220,7 @@ fn better<D: Direction, V: Ordered>(new: V, old: V) -> bool {
 struct Fixed<T: ArrowPrimitiveType, D> {
     data_type: DataType,
     best: Vec<T::Native>,
-    seen: Vec<bool>,
+    seen: Seen,
     phantom: PhantomData<D>,
 }
 
@@ -241,8 +241,7 @@ where
         let best = self.best.as_mut_slice();
         if rows.is_single_group() {
             let mut winner = best[0];
-            rows.for_each_row(|row| {
-                let value = values[row];
+            rows.for_each_value(values, |value, _| {
                 winner = if better::<D, _>(value, winner) {
                     value
                 } else {
@@ -251,14 +250,13 @@ where
             });
             best[0] = winner;
         } else {
-            rows.for_each(|row, group| {
-                let value = values[row];
+            rows.for_each_value(values, |value, group| {
                 if better::<D, _>(value, best[group]) {
                     best[group] = value;
                 }
             });
         }
-        rows.mark(&mut self.seen);
+        self.seen.mark(rows);
         Ok(())
     }
 }
@@ -269,7 +267,7 @@ where
 {
     fn resize(&mut self, groups: usize) {
         self.best.resize(groups, Self::WORST);
-        self.seen.resize(groups, false);
+        self.seen.resize(groups);
     }
 
     fn update(
@@ -303,18 +301,18 @@ where
 
     fn reset(&mut self) {
         self.best.fill(Self::WORST);
-        self.seen.fill(false);
+        self.seen.reset();
     }
 
     fn bytes(&self) -> usize {
-        vec_bytes(&self.best) + vec_bytes(&self.seen)
+        vec_bytes(&self.best) + self.seen.bytes()
     }
 }
 
 /// Truth values: `false` is smaller.
 struct Booleans<D> {
     best: Vec<bool>,
-    seen: Vec<bool>,
+    seen: Seen,
     phantom: PhantomData<D>,
 }
 
@@ -328,7 +326,7 @@ impl<D: Direction> Booleans<D> {
                 self.best[group] &= values.value(row);
             }
         });
-        rows.mark(&mut self.seen);
+        self.seen.mark(rows);
         Ok(())
     }
 }
@@ -336,7 +334,7 @@ impl<D: Direction> Booleans<D> {
 impl<D: Direction> Accumulator for Booleans<D> {
     fn resize(&mut self, groups: usize) {
         self.best.resize(groups, !D::MAX);
-        self.seen.resize(groups, false);
+        self.seen.resize(groups);
     }
 
     fn update(
@@ -367,11 +365,11 @@ impl<D: Direction> Accumulator for Booleans<D> {
 
     fn reset(&mut self) {
         self.best.fill(!D::MAX);
-        self.seen.fill(false);
+        self.seen.reset();
     }
 
     fn bytes(&self) -> usize {
-        vec_bytes(&self.best) + vec_bytes(&self.seen)
+        vec_bytes(&self.best) + self.seen.bytes()
     }
 }
 
@@ -379,7 +377,7 @@ impl<D: Direction> Accumulator for Booleans<D> {
 struct Bytes<D> {
     is_string: bool,
     best: Vec<Vec<u8>>,
-    seen: Vec<bool>,
+    seen: Seen,
     /// Bytes in the buffers of `best`.
     held: usize,
     phantom: PhantomData<D>,
@@ -390,7 +388,7 @@ impl<D: Direction> Bytes<D> {
         Bytes {
             is_string,
             best: Vec::new(),
-            seen: Vec::new(),
+            seen: Seen::default(),
             held: 0,
             phantom: PhantomData,
         }
@@ -430,7 +428,7 @@ impl<D: Direction> Bytes<D> {
         if self.seen[group] && !wins::<D>(new, &self.best[group]) {
             return;
         }
-        self.seen[group] = true;
+        self.seen.mark_group(group);
         let best = &mut self.best[group];
         let before = best.capacity();
         best.clear();
@@ -447,7 +445,7 @@ fn wins<D: Direction>(new: &[u8], old: &[u8]) -> bool {
 impl<D: Direction> Accumulator for Bytes<D> {
     fn resize(&mut self, groups: usize) {
         self.best.resize(groups, Vec::new());
-        self.seen.resize(groups, false);
+        self.seen.resize(groups);
     }
 
     fn update(
@@ -481,11 +479,11 @@ impl<D: Direction> Accumulator for Bytes<D> {
 
     fn reset(&mut self) {
         self.best.iter_mut().for_each(Vec::clear);
-        self.seen.fill(false);
+        self.seen.reset();
     }
 
     fn bytes(&self) -> usize {
-        vec_bytes(&self.best) + vec_bytes(&self.seen) + self.held
+        vec_bytes(&self.best) + self.seen.bytes() + self.held
     }
 }
 

@@ -33,15 +33,15 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[AggregateFunction {
                 first in the order.",
         examples: &[
             (
-                "SELECT _FUNC_(col) FROM VALUES (0), (10), (10), (NULL), (NULL), (NULL) AS tab(col)",
+                "SELECT mode(col) FROM VALUES (0), (10), (10), (NULL), (NULL), (NULL) AS tab(col)",
                 "10",
             ),
             (
-                "SELECT _FUNC_(col, true) FROM VALUES (-10), (0), (10) AS tab(col)",
+                "SELECT mode(col, true) FROM VALUES (-10), (0), (10) AS tab(col)",
                 "-10",
             ),
             (
-                "SELECT _FUNC_() WITHIN GROUP (ORDER BY col DESC) FROM VALUES (0), (10), (10), (20), (20) AS \
+                "SELECT mode() WITHIN GROUP (ORDER BY col DESC) FROM VALUES (0), (10), (10), (20), (20) AS \
               tab(col)",
                 "20",
             ),

@@ -26,7 +26,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         aliases: &["stddev", "std"],
         doc: Doc {
             usage: "_FUNC_(expr) - Returns the standard deviation of a sample: NULL for fewer than two values.",
-            examples: &[("SELECT _FUNC_(col) FROM VALUES (1), (2), (3) AS tab(col)", "1.0")],
+            examples: &[("SELECT stddev_samp(col) FROM VALUES (1), (2), (3) AS tab(col)", "1.0")],
             ..DOC
         },
         bind: |context, arguments| bind(context, arguments, 2, |m| {
@@ -38,7 +38,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         name: "stddev_pop",
         doc: Doc {
             usage: "_FUNC_(expr) - Returns the standard deviation of a whole population.",
-            examples: &[("SELECT _FUNC_(col) FROM VALUES (1), (2), (3) AS tab(col)", "0.816496580927726")],
+            examples: &[("SELECT stddev_pop(col) FROM VALUES (1), (2), (3) AS tab(col)", "0.816496580927726")],
             ..DOC
         },
         bind: |context, arguments| bind(context, arguments, 2, |m| {
@@ -51,7 +51,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         aliases: &["variance"],
         doc: Doc {
             usage: "_FUNC_(expr) - Returns the variance of a sample: NULL for fewer than two values.",
-            examples: &[("SELECT _FUNC_(col) FROM VALUES (1), (2), (3) AS tab(col)", "1.0")],
+            examples: &[("SELECT var_samp(col) FROM VALUES (1), (2), (3) AS tab(col)", "1.0")],
             ..DOC
         },
         bind: |context, arguments| bind(context, arguments, 2, |m| {
@@ -63,7 +63,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         name: "var_pop",
         doc: Doc {
             usage: "_FUNC_(expr) - Returns the variance of a whole population.",
-            examples: &[("SELECT _FUNC_(col) FROM VALUES (1), (2), (3) AS tab(col)", "0.6666666666666666")],
+            examples: &[("SELECT var_pop(col) FROM VALUES (1), (2), (3) AS tab(col)", "0.6666666666666666")],
             ..DOC
         },
         bind: |context, arguments| bind(context, arguments, 2, |m| {
@@ -77,8 +77,8 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
             usage: "_FUNC_(expr) - Returns how lopsided the distribution of the values is; 0 for a symmetric \
                     one, NULL where all values are equal.",
             examples: &[
-                ("SELECT _FUNC_(col) FROM VALUES (-10), (-20), (100), (1000) AS tab(col)", "1.1135657469022011"),
-                ("SELECT _FUNC_(col) FROM VALUES (1), (1) AS tab(col)", "NULL"),
+                ("SELECT skewness(col) FROM VALUES (-10), (-20), (100), (1000) AS tab(col)", "1.1135657469022011"),
+                ("SELECT skewness(col) FROM VALUES (1), (1) AS tab(col)", "NULL"),
             ],
             ..DOC
         },
@@ -93,8 +93,8 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
             usage: "_FUNC_(expr) - Returns how heavy the tails of the distribution of the values are, 0 for a \
                     normal distribution; NULL where all values are equal.",
             examples: &[
-                ("SELECT _FUNC_(col) FROM VALUES (-10), (-20), (100), (1000) AS tab(col)", "-0.7014368047529609"),
-                ("SELECT _FUNC_(col) FROM VALUES (1), (10), (100), (10), (1) AS tab(col)", "0.19432323191698986"),
+                ("SELECT kurtosis(col) FROM VALUES (-10), (-20), (100), (1000) AS tab(col)", "-0.7014368047529609"),
+                ("SELECT kurtosis(col) FROM VALUES (1), (10), (100), (10), (1) AS tab(col)", "0.19432323191698986"),
             ],
             ..DOC
         },

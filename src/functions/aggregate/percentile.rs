@@ -38,8 +38,8 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
                     interval column, interpolated between values; `percentage` lies between 0 and 1, or is \
                     an array of such. `frequency` says how often each value counts.",
             examples: &[
-                ("SELECT _FUNC_(col, 0.3) FROM VALUES (0), (10) AS tab(col)", "3.0"),
-                ("SELECT _FUNC_(col, array(0.25, 0.75)) FROM VALUES (0), (10) AS tab(col)", "[2.5,7.5]"),
+                ("SELECT percentile(col, 0.3) FROM VALUES (0), (10) AS tab(col)", "3.0"),
+                ("SELECT percentile(col, array(0.25, 0.75)) FROM VALUES (0), (10) AS tab(col)", "[2.5,7.5]"),
             ],
             group: "agg_funcs",
             since: "2.1.0",
@@ -57,8 +57,8 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         doc: Doc {
             usage: "_FUNC_(col) - Returns the median of a number or interval column.",
             examples: &[
-                ("SELECT _FUNC_(col) FROM VALUES (0), (10) AS tab(col)", "5.0"),
-                ("SELECT _FUNC_(col) FROM VALUES (interval '0' month), (interval '10' month) AS tab(col)", "0-5"),
+                ("SELECT median(col) FROM VALUES (0), (10) AS tab(col)", "5.0"),
+                ("SELECT median(col) FROM VALUES (interval '0' month), (interval '10' month) AS tab(col)", "0-5"),
             ],
             group: "agg_funcs",
             since: "3.4.0",
@@ -76,7 +76,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
             usage: "_FUNC_(percentage) WITHIN GROUP (ORDER BY col) - Returns the percentile of a number or \
                     interval column, interpolated between values.",
             examples: &[(
-                "SELECT _FUNC_(0.25) WITHIN GROUP (ORDER BY col) FROM VALUES (0), (10) AS tab(col)",
+                "SELECT percentile_cont(0.25) WITHIN GROUP (ORDER BY col) FROM VALUES (0), (10) AS tab(col)",
                 "2.5",
             )],
             group: "agg_funcs",
@@ -93,7 +93,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
             usage: "_FUNC_(percentage) WITHIN GROUP (ORDER BY col) - Returns the first value of a number or \
                     interval column whose place in the order is at or behind the percentage.",
             examples: &[(
-                "SELECT _FUNC_(0.25) WITHIN GROUP (ORDER BY col) FROM VALUES (0), (10) AS tab(col)",
+                "SELECT percentile_disc(0.25) WITHIN GROUP (ORDER BY col) FROM VALUES (0), (10) AS tab(col)",
                 "0.0",
             )],
             group: "agg_funcs",

@@ -33,11 +33,11 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[AggregateFunction {
                 of such. The error is 1/`accuracy` of the number of values (1/10000 if missing).",
         examples: &[
             (
-                "SELECT _FUNC_(col, 0.5, 100) FROM VALUES (0), (6), (7), (9), (10) AS tab(col)",
+                "SELECT percentile_approx(col, 0.5, 100) FROM VALUES (0), (6), (7), (9), (10) AS tab(col)",
                 "7",
             ),
             (
-                "SELECT _FUNC_(col, array(0.5, 0.4, 0.1), 100) FROM VALUES (0), (1), (2), (10) AS tab(col)",
+                "SELECT percentile_approx(col, array(0.5, 0.4, 0.1), 100) FROM VALUES (0), (1), (2), (10) AS tab(col)",
                 "[1,1,0]",
             ),
         ],

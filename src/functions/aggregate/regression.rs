@@ -40,47 +40,47 @@ macro_rules! pair_functions {
 pub(super) static FUNCTIONS: &[AggregateFunction] = pair_functions! {
     "covar_pop", "2.0.0",
         "_FUNC_(expr1, expr2) - Returns the covariance of a whole population of pairs.",
-        "SELECT _FUNC_(c1, c2) FROM VALUES (1, 1), (2, 2), (3, 3) AS tab(c1, c2)" => "0.6666666666666666",
+        "SELECT covar_pop(c1, c2) FROM VALUES (1, 1), (2, 2), (3, 3) AS tab(c1, c2)" => "0.6666666666666666",
         |p| (p.count > 0.0).then(|| p.xy / p.count);
     "covar_samp", "2.0.0",
         "_FUNC_(expr1, expr2) - Returns the covariance of a sample of pairs: NULL for fewer than two.",
-        "SELECT _FUNC_(c1, c2) FROM VALUES (1, 1), (2, 2), (3, 3) AS tab(c1, c2)" => "1.0",
+        "SELECT covar_samp(c1, c2) FROM VALUES (1, 1), (2, 2), (3, 3) AS tab(c1, c2)" => "1.0",
         |p| (p.count > 1.0).then(|| p.xy / (p.count - 1.0));
     "corr", "1.6.0",
         "_FUNC_(expr1, expr2) - Returns Pearson's coefficient of correlation between two sets of numbers.",
-        "SELECT _FUNC_(c1, c2) FROM VALUES (3, 2), (3, 3), (6, 4) AS tab(c1, c2)" => "0.8660254037844387",
+        "SELECT corr(c1, c2) FROM VALUES (3, 2), (3, 3), (6, 4) AS tab(c1, c2)" => "0.8660254037844387",
         |p| quotient(p.xy, (p.xx * p.yy).sqrt());
     "regr_avgx", "3.3.0",
         "_FUNC_(y, x) - Returns the mean of the independent variable over the pairs without NULL.",
-        "SELECT _FUNC_(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "2.75",
+        "SELECT regr_avgx(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "2.75",
         |p| (p.count > 0.0).then(|| p.sum_y / p.count);
     "regr_avgy", "3.3.0",
         "_FUNC_(y, x) - Returns the mean of the dependent variable over the pairs without NULL.",
-        "SELECT _FUNC_(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "1.75",
+        "SELECT regr_avgy(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "1.75",
         |p| (p.count > 0.0).then(|| p.sum_x / p.count);
     "regr_sxx", "3.4.0",
         "_FUNC_(y, x) - Returns the sum of the squares of the independent variable's distances from its mean.",
-        "SELECT _FUNC_(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "2.75",
+        "SELECT regr_sxx(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "2.75",
         |p| (p.count > 0.0).then_some(p.square_y);
     "regr_syy", "3.4.0",
         "_FUNC_(y, x) - Returns the sum of the squares of the dependent variable's distances from its mean.",
-        "SELECT _FUNC_(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "0.75",
+        "SELECT regr_syy(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "0.75",
         |p| (p.count > 0.0).then_some(p.square_x);
     "regr_sxy", "3.4.0",
         "_FUNC_(y, x) - Returns the sum of the products of both variables' distances from their means.",
-        "SELECT _FUNC_(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "0.7499999999999998",
+        "SELECT regr_sxy(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "0.7499999999999998",
         |p| (p.count > 0.0).then_some(p.xy);
     "regr_slope", "3.4.0",
         "_FUNC_(y, x) - Returns the slope of the line that fits the pairs best.",
-        "SELECT _FUNC_(y, x) FROM VALUES (1, 1), (2, 2), (3, 3) AS tab(y, x)" => "1.0",
+        "SELECT regr_slope(y, x) FROM VALUES (1, 1), (2, 2), (3, 3) AS tab(y, x)" => "1.0",
         |p| quotient(p.yx, p.square_y);
     "regr_intercept", "3.4.0",
         "_FUNC_(y, x) - Returns where the line that fits the pairs best cuts the y axis.",
-        "SELECT _FUNC_(y, x) FROM VALUES (1, 1), (2, 2), (3, 3) AS tab(y, x)" => "0.0",
+        "SELECT regr_intercept(y, x) FROM VALUES (1, 1), (2, 2), (3, 3) AS tab(y, x)" => "0.0",
         |p| quotient(p.yx, p.square_y).map(|slope| p.mean_x - slope * p.mean_y);
     "regr_r2", "3.3.0",
         "_FUNC_(y, x) - Returns the coefficient of determination of the line that fits the pairs best.",
-        "SELECT _FUNC_(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "0.2727272727272726",
+        "SELECT regr_r2(y, x) FROM VALUES (1, 2), (2, 2), (2, 3), (2, 4) AS tab(y, x)" => "0.2727272727272726",
         |p| match (p.xx == 0.0, p.yy == 0.0) {
             _ if p.count == 0.0 => None,
             (_, true) => None,
@@ -94,7 +94,7 @@ pub(super) static COUNT: &[AggregateFunction] = &[AggregateFunction {
     doc: Doc {
         usage: "_FUNC_(y, x) - Returns how many pairs have no NULL.",
         examples: &[(
-            "SELECT _FUNC_(y, x) FROM VALUES (1, 2), (2, NULL), (2, 3), (2, 4) AS tab(y, x)",
+            "SELECT regr_count(y, x) FROM VALUES (1, 2), (2, NULL), (2, 3), (2, 4) AS tab(y, x)",
             "3",
         )],
         group: "agg_funcs",

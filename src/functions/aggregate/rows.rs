@@ -6,6 +6,7 @@
 
 use arrow::array::{Array, ArrayRef, BooleanArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
+use std::ops::Deref;
 
 /// The rows of a batch that count, with their groups.
 pub(super) struct Rows<'a> {
@@ -98,13 +99,74 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Marks the groups that get at least one row.
-    pub(super) fn mark(&self, seen: &mut [bool]) {
-        if !self.single_group {
-            self.for_each(|_, group| seen[group] = true);
-        } else if self.count() > 0 {
-            seen[0] = true;
+    /// Calls `f(value, group)` for every row that counts, in order; `values` has one for each row.
+    #[inline]
+    pub(super) fn for_each_value<T: Copy>(&self, values: &[T], mut f: impl FnMut(T, usize)) {
+        match (&self.mask, self.single_group) {
+            (None, false) => {
+                for (value, group) in values.iter().zip(self.groups) {
+                    f(*value, *group as usize);
+                }
+            }
+            (None, true) => values.iter().for_each(|value| f(*value, 0)),
+            _ => self.for_each(|row, group| f(values[row], group)),
         }
+    }
+}
+
+/// Which groups have got a row that counts.
+///
+/// Once all have, as is soon so where there are few, batches need no marking any more.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    flags: Vec<bool>,
+    marked: usize,
+}
+
+impl Seen {
+    /// Makes room for groups.
+    pub(super) fn resize(&mut self, groups: usize) {
+        self.flags.resize(groups, false);
+    }
+
+    /// Marks the groups that get at least one row.
+    pub(super) fn mark(&mut self, rows: &Rows) {
+        if self.marked == self.flags.len() {
+            return;
+        }
+        if rows.is_single_group() {
+            if rows.count() > 0 {
+                self.mark_group(0);
+            }
+        } else {
+            rows.for_each(|_, group| self.mark_group(group));
+        }
+    }
+
+    /// Marks one group.
+    #[inline]
+    pub(super) fn mark_group(&mut self, group: usize) {
+        self.marked += usize::from(!self.flags[group]);
+        self.flags[group] = true;
+    }
+
+    /// Forgets all marks.
+    pub(super) fn reset(&mut self) {
+        self.flags.fill(false);
+        self.marked = 0;
+    }
+
+    /// Bytes held.
+    pub(super) fn bytes(&self) -> usize {
+        self.flags.capacity()
+    }
+}
+
+impl Deref for Seen {
+    type Target = [bool];
+
+    fn deref(&self) -> &[bool] {
+        &self.flags
     }
 }
 

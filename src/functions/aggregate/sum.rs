@@ -14,7 +14,7 @@
 //! ```
 
 use super::kernel::{booleans, boxed_kernel, downcast, primitive, vec_bytes};
-use super::rows::Rows;
+use super::rows::{Rows, Seen};
 use super::{Accumulator, AggregateFunction, AggregateKernel};
 use crate::error::conditions::{
     ARITHMETIC_OVERFLOW, INTERVAL_ARITHMETIC_OVERFLOW_WITH_SUGGESTION,
@@ -43,15 +43,15 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
             usage: "_FUNC_(expr) - Returns the sum of the values that are not NULL.",
             examples: &[
                 (
-                    "SELECT _FUNC_(col) FROM VALUES (5), (10), (15) AS tab(col)",
+                    "SELECT sum(col) FROM VALUES (5), (10), (15) AS tab(col)",
                     "30",
                 ),
                 (
-                    "SELECT _FUNC_(col) FROM VALUES (NULL), (10), (15) AS tab(col)",
+                    "SELECT sum(col) FROM VALUES (NULL), (10), (15) AS tab(col)",
                     "25",
                 ),
                 (
-                    "SELECT _FUNC_(col) FROM VALUES (NULL), (NULL) AS tab(col)",
+                    "SELECT sum(col) FROM VALUES (NULL), (NULL) AS tab(col)",
                     "NULL",
                 ),
             ],
@@ -68,11 +68,11 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
                     not fit the result type.",
             examples: &[
                 (
-                    "SELECT _FUNC_(col) FROM VALUES (5), (10), (15) AS tab(col)",
+                    "SELECT try_sum(col) FROM VALUES (5), (10), (15) AS tab(col)",
                     "30",
                 ),
                 (
-                    "SELECT _FUNC_(col) FROM VALUES (9223372036854775807L), (1L) AS tab(col)",
+                    "SELECT try_sum(col) FROM VALUES (9223372036854775807L), (1L) AS tab(col)",
                     "NULL",
                 ),
             ],
@@ -226,12 +226,13 @@ impl<S: SumState> Sums<S> {
         rows: &Rows,
         widen: impl Fn(T::Native) -> S,
     ) {
-        let values: &[T::Native] = array.values();
         if rows.is_single_group() {
             // Summed up in a register.
             let mut sum = self.sums[0];
             let mut overflowed = false;
-            rows.for_each_row(|row| overflowed |= sum.add(widen(values[row])));
+            rows.for_each_value(array.values(), |value, _| {
+                overflowed |= sum.add(widen(value))
+            });
             self.sums[0] = sum;
             if overflowed {
                 self.overflowed.insert(0);
@@ -240,8 +241,8 @@ impl<S: SumState> Sums<S> {
         }
         let sums = self.sums.as_mut_slice();
         let overflowed = &mut self.overflowed;
-        rows.for_each(|row, group| {
-            if sums[group].add(widen(values[row])) {
+        rows.for_each_value(array.values(), |value, group| {
+            if sums[group].add(widen(value)) {
                 overflowed.insert(group as u32);
             }
         });
@@ -289,7 +290,7 @@ struct SumAccumulator<R: ArrowPrimitiveType> {
     /// The largest absolute value of a decimal result.
     limit: Option<i128>,
     sums: Sums<R::Native>,
-    nonempty: Vec<bool>,
+    nonempty: Seen,
     phantom: PhantomData<R>,
 }
 
@@ -307,7 +308,7 @@ where
             overflow,
             limit,
             sums: Sums::new(),
-            nonempty: Vec::new(),
+            nonempty: Seen::default(),
             phantom: PhantomData,
         }
     }
@@ -399,7 +400,11 @@ pub(super) fn add_decimals(sums: &mut Sums<i128>, array: &ArrayRef, rows: &Rows)
             if rows.is_single_group() && rows.is_dense() {
                 sums.add_total(0, wide_sum(array.values()));
             } else {
-                sums.add_array(array, rows, i128::from);
+                // 10²⁸ and 2⁶³ a row: a batch cannot overflow 128 bits.
+                let sums = sums.sums.as_mut_slice();
+                rows.for_each_value(array.values(), |value, group| {
+                    sums[group] = sums[group].wrapping_add(i128::from(value));
+                });
             }
         }
         _ => sums.add_array::<Decimal128Type>(downcast(array)?, rows, |value| value),
@@ -437,7 +442,7 @@ where
 {
     fn resize(&mut self, groups: usize) {
         self.sums.resize(groups);
-        self.nonempty.resize(groups, false);
+        self.nonempty.resize(groups);
     }
 
     fn update(
@@ -449,7 +454,7 @@ where
         let array = arguments[0].to_array(group_of_row.len());
         let rows = Rows::new(group_of_row, self.nonempty.len(), &[&array], filter);
         R::add(&mut self.sums, &array, &rows)?;
-        rows.mark(&mut self.nonempty);
+        self.nonempty.mark(&rows);
         self.check()
     }
 
@@ -459,7 +464,9 @@ where
         self.sums
             .merge(sums, |row| nonempty.value(row), group_of_row);
         for (row, group) in group_of_row.iter().enumerate() {
-            self.nonempty[*group as usize] |= nonempty.value(row);
+            if nonempty.value(row) {
+                self.nonempty.mark_group(*group as usize);
+            }
         }
         self.check()
     }
@@ -484,11 +491,11 @@ where
 
     fn reset(&mut self) {
         self.sums.reset();
-        self.nonempty.fill(false);
+        self.nonempty.reset();
     }
 
     fn bytes(&self) -> usize {
-        self.sums.bytes() + vec_bytes(&self.nonempty)
+        self.sums.bytes() + self.nonempty.bytes()
     }
 }
 

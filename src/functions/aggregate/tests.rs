@@ -254,7 +254,7 @@ fn assert_same(name: &str, a: &ArrayRef, b: &ArrayRef) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
     #[test]
     fn merged_parts_equal_one_update(
         seed in any::<u64>(), rows in 0usize..120, parts in 1usize..4, groups in 1usize..5,

@@ -23,8 +23,8 @@ pub(super) static FUNCTIONS: &[GeneratorFunction] = &[
             usage: "_FUNC_(collection) - Gives a row for every element of an array (column `col`) or every \
                     entry of a map (columns `key` and `value`); none for NULL or an empty collection.",
             examples: &[
-                ("SELECT _FUNC_(array(10, 20))", "10\n20"),
-                ("SELECT _FUNC_(map('a', 1, 'b', 2))", "a\t1\nb\t2"),
+                ("SELECT explode(array(10, 20))", "10\n20"),
+                ("SELECT explode(map('a', 1, 'b', 2))", "a\t1\nb\t2"),
             ],
             ..DOC
         },
@@ -38,8 +38,8 @@ pub(super) static FUNCTIONS: &[GeneratorFunction] = &[
             usage: "_FUNC_(collection) - Gives a row for every element of an array or every entry of a map, \
                     and one row of NULLs for NULL or an empty collection.",
             examples: &[
-                ("SELECT _FUNC_(array(10, 20))", "10\n20"),
-                ("SELECT _FUNC_(CAST(NULL AS ARRAY<INT>))", "NULL"),
+                ("SELECT explode_outer(array(10, 20))", "10\n20"),
+                ("SELECT explode_outer(CAST(NULL AS ARRAY<INT>))", "NULL"),
             ],
             ..DOC
         },
@@ -53,7 +53,7 @@ pub(super) static FUNCTIONS: &[GeneratorFunction] = &[
         doc: Doc {
             usage: "_FUNC_(collection) - Like explode, with the position of the element, counted from 0, in \
                     a first column `pos`.",
-            examples: &[("SELECT _FUNC_(array(10, 20))", "0\t10\n1\t20")],
+            examples: &[("SELECT posexplode(array(10, 20))", "0\t10\n1\t20")],
             since: "2.0.0",
             ..DOC
         },
@@ -67,8 +67,8 @@ pub(super) static FUNCTIONS: &[GeneratorFunction] = &[
             usage: "_FUNC_(collection) - Like explode_outer, with the position of the element, counted from \
                     0, in a first column `pos`.",
             examples: &[
-                ("SELECT _FUNC_(array(10, 20))", "0\t10\n1\t20"),
-                ("SELECT _FUNC_(CAST(NULL AS ARRAY<INT>))", "NULL\tNULL"),
+                ("SELECT posexplode_outer(array(10, 20))", "0\t10\n1\t20"),
+                ("SELECT posexplode_outer(CAST(NULL AS ARRAY<INT>))", "NULL\tNULL"),
             ],
             since: "2.0.0",
             ..DOC
@@ -82,7 +82,7 @@ pub(super) static FUNCTIONS: &[GeneratorFunction] = &[
         name: "inline",
         doc: Doc {
             usage: "_FUNC_(array) - Gives a row for every struct of an array, with a column for every field.",
-            examples: &[("SELECT _FUNC_(array(struct(1, 'a'), struct(2, 'b')))", "1\ta\n2\tb")],
+            examples: &[("SELECT inline(array(struct(1, 'a'), struct(2, 'b')))", "1\ta\n2\tb")],
             since: "2.0.0",
             ..DOC
         },
@@ -95,7 +95,7 @@ pub(super) static FUNCTIONS: &[GeneratorFunction] = &[
         doc: Doc {
             usage: "_FUNC_(array) - Gives a row for every struct of an array, with a column for every field, \
                     and one row of NULLs for NULL or an empty array.",
-            examples: &[("SELECT _FUNC_(array(struct(1, 'a'), struct(2, 'b')))", "1\ta\n2\tb")],
+            examples: &[("SELECT inline_outer(array(struct(1, 'a'), struct(2, 'b')))", "1\ta\n2\tb")],
             since: "2.0.0",
             ..DOC
         },

@@ -18,7 +18,7 @@ pub(super) static FUNCTIONS: &[GeneratorFunction] = &[GeneratorFunction {
         usage: "_FUNC_(jsonStr, p1, p2, ..., pn) - Returns the fields `p1` to `pn` of a JSON object as \
                 strings, in columns `c0`, `c1` and so on; NULL for what is missing or not valid JSON.",
         examples: &[(
-            r#"SELECT _FUNC_('{"a":1, "b":[2, 3]}', 'a', 'b', 'c')"#,
+            r#"SELECT json_tuple('{"a":1, "b":[2, 3]}', 'a', 'b', 'c')"#,
             "1\t[2,3]\tNULL",
         )],
         group: "json_funcs",

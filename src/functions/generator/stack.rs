@@ -17,7 +17,7 @@ pub(super) static FUNCTIONS: &[GeneratorFunction] = &[GeneratorFunction {
     doc: Doc {
         usage: "_FUNC_(n, expr1, ..., exprk) - Lays `expr1` to `exprk` out in `n` rows, in columns `col0`, \
                 `col1` and so on; what is missing in the last row is NULL.",
-        examples: &[("SELECT _FUNC_(2, 1, 2, 3)", "1\t2\n3\tNULL")],
+        examples: &[("SELECT stack(2, 1, 2, 3)", "1\t2\n3\tNULL")],
         group: "generator_funcs",
         since: "2.0.0",
     },

@@ -21,7 +21,7 @@ pub(super) static FUNCTIONS: &[WindowFunction] = &[
                     (1 if missing) rows before the current one, or `default` (NULL if missing) where the \
                     partition has no such row.",
             examples: &[(
-                "SELECT a, b, _FUNC_(b) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
+                "SELECT a, b, lag(b) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
                  ('A2', 3), ('A1', 1) tab(a, b)",
                 "A1\t1\tNULL\nA1\t1\t1\nA1\t2\t1\nA2\t3\tNULL",
             )],
@@ -38,7 +38,7 @@ pub(super) static FUNCTIONS: &[WindowFunction] = &[
                     (1 if missing) rows behind the current one, or `default` (NULL if missing) where the \
                     partition has no such row.",
             examples: &[(
-                "SELECT a, b, _FUNC_(b) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
+                "SELECT a, b, lead(b) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
                  ('A2', 3), ('A1', 1) tab(a, b)",
                 "A1\t1\t1\nA1\t1\t2\nA1\t2\tNULL\nA2\t3\tNULL",
             )],
@@ -54,7 +54,7 @@ pub(super) static FUNCTIONS: &[WindowFunction] = &[
             usage: "_FUNC_(input, offset) - Returns the value of `input` at the `offset`-th row of the \
                     window frame, counted from 1, or NULL where the frame is shorter.",
             examples: &[(
-                "SELECT a, b, _FUNC_(b, 2) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
+                "SELECT a, b, nth_value(b, 2) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
                  ('A2', 3), ('A1', 1) tab(a, b)",
                 "A1\t1\t1\nA1\t1\t1\nA1\t2\t1\nA2\t3\tNULL",
             )],

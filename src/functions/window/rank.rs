@@ -20,7 +20,7 @@ pub(super) static FUNCTIONS: &[WindowFunction] = &[
         doc: Doc {
             usage: "_FUNC_() - Numbers the rows of each window partition from 1, in its order.",
             examples: &[(
-                "SELECT a, b, _FUNC_() OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
+                "SELECT a, b, row_number() OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
                  ('A2', 3), ('A1', 1) tab(a, b)",
                 "A1\t1\t1\nA1\t1\t2\nA1\t2\t3\nA2\t3\t1",
             )],
@@ -35,7 +35,7 @@ pub(super) static FUNCTIONS: &[WindowFunction] = &[
             usage: "_FUNC_() - Returns the rank of a row: one more than the number of rows before it that \
                     are not its peers. Peers share a rank and leave a gap behind it.",
             examples: &[(
-                "SELECT a, b, _FUNC_() OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
+                "SELECT a, b, rank() OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
                  ('A2', 3), ('A1', 1) tab(a, b)",
                 "A1\t1\t1\nA1\t1\t1\nA1\t2\t3\nA2\t3\t1",
             )],
@@ -52,7 +52,7 @@ pub(super) static FUNCTIONS: &[WindowFunction] = &[
         doc: Doc {
             usage: "_FUNC_() - Returns the rank of a row without gaps: the number of its peer group.",
             examples: &[(
-                "SELECT a, b, _FUNC_() OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
+                "SELECT a, b, dense_rank() OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
                  ('A2', 3), ('A1', 1) tab(a, b)",
                 "A1\t1\t1\nA1\t1\t1\nA1\t2\t2\nA2\t3\t1",
             )],
@@ -70,7 +70,7 @@ pub(super) static FUNCTIONS: &[WindowFunction] = &[
             usage: "_FUNC_() - Returns the rank of a row as a share of the partition: (rank - 1) / \
                     (rows - 1), and 0 for a single row.",
             examples: &[(
-                "SELECT a, b, _FUNC_() OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
+                "SELECT a, b, percent_rank() OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
                  ('A2', 3), ('A1', 1) tab(a, b)",
                 "A1\t1\t0.0\nA1\t1\t0.0\nA1\t2\t1.0\nA2\t3\t0.0",
             )],
@@ -88,7 +88,7 @@ pub(super) static FUNCTIONS: &[WindowFunction] = &[
             usage: "_FUNC_() - Returns the share of the partition's rows that come before a row or are its \
                     peers.",
             examples: &[(
-                "SELECT a, b, _FUNC_() OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
+                "SELECT a, b, cume_dist() OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
                  ('A2', 3), ('A1', 1) tab(a, b)",
                 "A1\t1\t0.6666666666666666\nA1\t1\t0.6666666666666666\nA1\t2\t1.0\nA2\t3\t1.0",
             )],
@@ -104,7 +104,7 @@ pub(super) static FUNCTIONS: &[WindowFunction] = &[
             usage: "_FUNC_(n) - Deals the rows of each window partition into `n` buckets, numbered from 1, \
                     whose sizes differ by at most one.",
             examples: &[(
-                "SELECT a, b, _FUNC_(2) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
+                "SELECT a, b, ntile(2) OVER (PARTITION BY a ORDER BY b) FROM VALUES ('A1', 2), ('A1', 1), \
                  ('A2', 3), ('A1', 1) tab(a, b)",
                 "A1\t1\t1\nA1\t1\t1\nA1\t2\t2\nA2\t3\t1",
             )],
