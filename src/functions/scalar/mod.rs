@@ -10,15 +10,18 @@ pub mod collections;
 mod comparison;
 mod constant;
 mod conversion;
+mod csv;
 mod datetime;
 mod digest;
 mod entry;
 mod function;
 mod hash;
 mod higher_order;
+mod json;
 mod like;
 mod math;
 mod misc;
+mod options;
 mod predicate;
 mod regex;
 mod strings;
@@ -33,6 +36,8 @@ pub use function::{
 /// All scalar functions, one slice a family.
 pub static FAMILIES: &[&[ScalarFunction]] = &[
     access::FUNCTIONS,
+    arithmetic::FUNCTIONS,
+    bitwise::FUNCTIONS,
     collections::access::FUNCTIONS,
     collections::build::FUNCTIONS,
     collections::edit::FUNCTIONS,
@@ -41,6 +46,9 @@ pub static FAMILIES: &[&[ScalarFunction]] = &[
     collections::search::FUNCTIONS,
     collections::sequence::FUNCTIONS,
     collections::sets::FUNCTIONS,
+    comparison::FUNCTIONS,
+    conversion::FUNCTIONS,
+    csv::FUNCTIONS,
     datetime::arithmetic::FUNCTIONS,
     datetime::epoch::FUNCTIONS,
     datetime::extract::FUNCTIONS,
@@ -52,22 +60,19 @@ pub static FAMILIES: &[&[ScalarFunction]] = &[
     datetime::truncate::FUNCTIONS,
     datetime::units::FUNCTIONS,
     datetime::zones::FUNCTIONS,
-    arithmetic::FUNCTIONS,
-    bitwise::FUNCTIONS,
-    comparison::FUNCTIONS,
-    conversion::FUNCTIONS,
+    digest::FUNCTIONS,
     hash::FUNCTIONS,
+    higher_order::FUNCTIONS,
+    json::FUNCTIONS,
+    like::FUNCTIONS,
     math::base::FUNCTIONS,
     math::elementary::FUNCTIONS,
     math::extremes::FUNCTIONS,
     math::misc::FUNCTIONS,
     math::random::FUNCTIONS,
     math::round::FUNCTIONS,
-    predicate::FUNCTIONS,
-    digest::FUNCTIONS,
-    higher_order::FUNCTIONS,
-    like::FUNCTIONS,
     misc::FUNCTIONS,
+    predicate::FUNCTIONS,
     regex::FUNCTIONS,
     strings::concat::FUNCTIONS,
     strings::edit::FUNCTIONS,

@@ -259,6 +259,50 @@ fn maps() {
 }
 
 #[test]
+fn json_and_csv() {
+    check!("get_json_object", [r#"{"a":[1,{"b":"x"}]}"#, "$.a[1].b"] => "x");
+    check!("json_array_length", ["[1,2] x"] => "2");
+    check!("json_object_keys", [r#"{"a":1,"b":{}}"#] => "[a, b]");
+    check!("from_json", [r#"{"a":1,"b":0.8}"#, "a INT, b DOUBLE"] => "{1, 0.8}");
+    check!("from_json", [r#"{"a":"x","b":2}"#, "a INT, b INT"] => "{null, 2}");
+    check!("from_json", [r#"{"a":1"#, "a INT"] => "{null}");
+    check!("from_json", [r#"[1, "2", 3]"#, "ARRAY<INT>"] => "NULL");
+    check!("from_json", [r#"{"a": {"b": 1}}"#, "a STRING"] => r#"{{"b": 1}}"#);
+    check!("from_json", [r#"{"a":12.345}"#, "a DECIMAL(10,2)"] => "{12.35}");
+    check!("from_json", [r#"{"a":1234}"#, "a TIMESTAMP"] => "{1970-01-01 00:20:34}");
+    check!("from_json", ["1", "INT"] => "DATATYPE_MISMATCH.INVALID_JSON_SCHEMA");
+    check!("from_json", ["", "a INT"] => "NULL");
+    check!("schema_of_json", [r#"{"c1":0, "c2":[1]}"#] => "STRUCT<c1: BIGINT, c2: ARRAY<BIGINT>>");
+    check!("from_csv", ["1, 3.14", "a INT, f FLOAT"] => "{1, 3.14}");
+    check!("from_csv", ["x,1", "a INT, b INT, _corrupt_record STRING"] => "{null, 1, x,1}");
+    check!("from_csv", ["1", "ARRAY<INT>"] => "INVALID_SCHEMA.NON_STRUCT_TYPE");
+    check!(
+        "schema_of_csv", ["1,1.5,true,2020-01-01,2020-01-01 00:00:00,x,"] =>
+        "STRUCT<_c0: INT, _c1: DOUBLE, _c2: BOOLEAN, _c3: DATE, _c4: TIMESTAMP, _c5: STRING, _c6: STRING>"
+    );
+    let structure = |text: &str, values: Vec<Value>| {
+        Given(Value::Struct(values), parse_data_type(text).unwrap())
+    };
+    let times = || {
+        let values = vec![
+            Value::Timestamp(1_440_550_923_456_000),
+            Value::Date(18262),
+            Value::Null,
+        ];
+        structure("STRUCT<t: TIMESTAMP, d: DATE, n: INT>", values)
+    };
+    check!("to_json", [times()] => r#"{"t":"2015-08-26T01:02:03.456Z","d":"2020-01-01"}"#);
+    check!("to_csv", [times()] => "2015-08-26T01:02:03.456Z,2020-01-01,");
+    let texts = || {
+        structure(
+            "STRUCT<a: DOUBLE, b: STRING>",
+            vec![Value::Double(1e10), "x\"y\n/é".into()],
+        )
+    };
+    check!("to_json", [texts()] => r#"{"a":1.0E10,"b":"x\"y\n/é"}"#);
+}
+
+#[test]
 fn every_name_is_there_once() {
     let mut seen = std::collections::HashSet::new();
     for family in super::FAMILIES {
