@@ -19,8 +19,15 @@ pub struct Input {
     pub statements: Vec<String>,
 }
 
-/// Reads the text of an input file; `folder` is where `--IMPORT` looks.
-pub fn parse_input(text: &str, folder: &Path) -> Input {
+/// Imports nested deeper than this are taken for a circle.
+const DEEPEST_IMPORT: usize = 8;
+
+/// Reads the text of an input file; `root` is the folder of all inputs, where `--IMPORT` looks.
+pub fn parse_input(text: &str, root: &Path) -> Input {
+    parse_nested(text, root, 0)
+}
+
+fn parse_nested(text: &str, root: &Path, depth: usize) -> Input {
     let mut input = Input::default();
     let mut code = String::new();
     let mut delimited: Option<String> = None;
@@ -29,10 +36,13 @@ pub fn parse_input(text: &str, folder: &Path) -> Input {
         if let Some(list) = trimmed.strip_prefix("--SET ") {
             input.settings.extend(settings(list));
         } else if let Some(name) = trimmed.strip_prefix("--IMPORT ") {
-            let path = folder.join(name.trim());
-            if let Ok(text) = std::fs::read_to_string(&path) {
-                let imported = parse_input(&text, path.parent().unwrap_or(folder));
-                input.statements.extend(imported.statements);
+            let text = std::fs::read_to_string(root.join(name.trim()));
+            if let Ok(text) = text
+                && depth < DEEPEST_IMPORT
+            {
+                input
+                    .statements
+                    .extend(parse_nested(&text, root, depth + 1).statements);
             }
         } else if trimmed.starts_with("--QUERY-DELIMITER-START") {
             input

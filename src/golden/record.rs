@@ -28,10 +28,10 @@ pub fn record(options: &Options) -> Result<Vec<String>> {
     for name in &names {
         let path = inputs.join(name);
         let text = std::fs::read_to_string(&path).map_err(|error| unwritable(&path, error))?;
-        let input = parse_input(&text, path.parent().unwrap_or(inputs));
+        let input = parse_input(&text, inputs);
         let warehouse = tempfile::tempdir().map_err(|error| unwritable(&path, error))?;
         let warehouse = warehouse.path().join("golden_warehouse");
-        let session = session(options, name, Some(&path), &warehouse)?;
+        let session = session(options, name, &warehouse)?;
         let mut out = String::from("-- Recorded by firesteel golden record\n");
         for statement in &input.statements {
             let answer = answer(&session, statement);

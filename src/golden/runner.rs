@@ -112,13 +112,8 @@ fn file(options: &Options, name: &str) -> Result<Vec<CaseReport>> {
         .collect())
 }
 
-/// A session with the suite's settings, tables and functions and the settings of one file.
-pub(super) fn session(
-    options: &Options,
-    name: &str,
-    input: Option<&Path>,
-    warehouse: &Path,
-) -> Result<Session> {
+/// A session with the suite's settings, tables and functions and the settings of one input file.
+pub(super) fn session(options: &Options, name: &str, warehouse: &Path) -> Result<Session> {
     let mut builder = Session::builder()
         .master(&format!("local[{}]", options.threads.max(1)))
         .config("spark.sql.session.timeZone", "America/Los_Angeles")
@@ -131,11 +126,10 @@ pub(super) fn session(
         "timestampNTZ" => builder.config("spark.sql.timestampType", "TIMESTAMP_NTZ"),
         _ => builder,
     };
-    if let Some(input) = input
-        && let Ok(text) = std::fs::read_to_string(input)
+    if let Some(root) = &options.inputs
+        && let Ok(text) = std::fs::read_to_string(root.join(name))
     {
-        let parsed = parse_input(&text, input.parent().unwrap_or(Path::new(".")));
-        for (key, value) in parsed.settings {
+        for (key, value) in parse_input(&text, root).settings {
             builder = builder.config(&key, value);
         }
     }
