@@ -94,18 +94,10 @@ pub(super) fn collect(
 fn file(options: &Options, name: &str) -> Result<Vec<CaseReport>> {
     let path = options.results.join(name);
     let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
-    let input = options
-        .inputs
-        .as_ref()
-        .map(|folder| folder.join(name.trim_end_matches(".out")));
     let warehouse =
         tempfile::tempdir().map_err(|error| unreadable(Path::new("golden_warehouse"), error))?;
-    let session = session(
-        options,
-        name,
-        input.as_deref(),
-        &warehouse.path().join("golden_warehouse"),
-    )?;
+    let folder = warehouse.path().join("golden_warehouse");
+    let session = session(options, name.trim_end_matches(".out"), &folder)?;
     let cases = parse_results(&text).into_iter().enumerate();
     Ok(cases
         .map(|(index, case)| check(&session, options, index, case))
