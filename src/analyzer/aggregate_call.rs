@@ -192,13 +192,13 @@ impl Resolver<'_> {
             WithinGroup::Forbidden | WithinGroup::Required | WithinGroup::Optional => {}
         }
         let one_key = !matches!(function.name, "listagg" | "string_agg");
+        if call.distinct && one_key && function.within_group != WithinGroup::Forbidden {
+            return Err(Error::new(
+                &conditions::WITHIN_GROUP_DISTINCT_UNSUPPORTED,
+                [routine],
+            ));
+        }
         if given && one_key {
-            if call.distinct {
-                return Err(Error::new(
-                    &conditions::WITHIN_GROUP_DISTINCT_UNSUPPORTED,
-                    [routine],
-                ));
-            }
             if call.within_group.len() != 1 {
                 return Err(Error::new(
                     &conditions::WITHIN_GROUP_WRONG_NUM_ORDERINGS,

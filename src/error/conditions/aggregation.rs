@@ -13,8 +13,6 @@ conditions! {
         "In <sqlExpr> all arguments of <funcName> must be strings.";
     DATATYPE_MISMATCH_UNSUPPORTED_INPUT_TYPE = "DATATYPE_MISMATCH.UNSUPPORTED_INPUT_TYPE", "42K09",
         "In <sqlExpr> <functionName> does not take values of type <dataType>.";
-    INVALID_WITHIN_GROUP_EXPRESSION_WRONG_NUM_ORDERINGS = "INVALID_WITHIN_GROUP_EXPRESSION.WRONG_NUM_ORDERINGS", "42K0K",
-        "WITHIN GROUP of <funcName> takes <expectedNum> keys, not <actualNum>.";
     NON_FOLDABLE_ARGUMENT = "NON_FOLDABLE_ARGUMENT", "42K08",
         "The argument <paramName> of <funcName> must be a constant <paramType>.";
     UNEXPECTED_INPUT_TYPE = "UNEXPECTED_INPUT_TYPE", "42K09",

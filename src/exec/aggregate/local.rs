@@ -8,7 +8,7 @@ use crate::functions::aggregate::Accumulator;
 use crate::functions::scalar::EvalContext;
 use crate::kernel::Column;
 use crate::pipeline::{Batch, Flow, QueryContext, SinkLocal, TaskContext};
-use arrow::array::{ArrayRef, AsArray, BooleanArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::compute::{filter, prep_null_mask_filter};
 use std::sync::Arc;
 
@@ -94,7 +94,10 @@ impl HashAggregateLocal {
             let mut columns: Vec<ArrayRef> = key_arrays.iter().cloned().chain(arguments).collect();
             let mut kept = rows;
             if let Some(position) = family.filter {
-                let mask = prep_null_mask_filter(&boolean(&values[position], rows)?);
+                let mut mask = boolean(&values[position], rows)?;
+                if mask.null_count() > 0 {
+                    mask = prep_null_mask_filter(&mask);
+                }
                 kept = mask.true_count();
                 for column in &mut columns {
                     *column = filter(column.as_ref(), &mask)?;

@@ -74,6 +74,9 @@ impl SortKeys {
 
     /// A prefix per row that sorts as the keys do as far as it reaches, and the keys where it does not reach.
     pub fn encode(&self, keys: &[ArrayRef], rows: usize) -> Result<(Vec<u128>, Rest)> {
+        if keys.is_empty() {
+            return Ok((vec![0; rows], None));
+        }
         if let Some(free) = self.free_bits {
             let mut prefixes = vec![0u128; rows];
             for (key, options) in keys.iter().zip(&self.options) {

@@ -3,20 +3,22 @@
 //! A sum (in double precision, 128-bit decimal or interval units) and a count; the division happens in
 //! `finish`. Decimals get four more digits behind the point, rounded half up.
 
-use super::kernel::{boxed_kernel, downcast, primitive, primitive_valid, vec_bytes};
+use super::kernel::{boxed_kernel, decimals, downcast, primitive, primitive_valid, vec_bytes};
 use super::rows::Rows;
-use super::sum::{SUMMABLE, SumState, Sums, add_decimals, overflow_error, sum_type, summand_type};
+use super::sum::{
+    SUMMABLE, SumState, Sums, add_decimals, overflow_error, sum_type, summand_type, wide_decimals,
+};
 use super::{Accumulator, AggregateFunction, AggregateKernel};
 use crate::error::Result;
 use crate::functions::scalar::Display;
 use crate::functions::signature::unexpected_type;
 use crate::functions::{BindContext, Binding, BoundArgument, Doc};
 use crate::kernel::Column;
-use crate::types::{DataType, arrow_type};
+use crate::types::DataType;
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray};
 use arrow::datatypes::{
-    DataType as ArrowType, Decimal64Type, Decimal128Type, DurationMicrosecondType, Float32Type,
-    Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, IntervalYearMonthType,
+    DataType as ArrowType, Decimal128Type, DurationMicrosecondType, Float32Type, Float64Type,
+    Int8Type, Int16Type, Int32Type, Int64Type, IntervalYearMonthType,
 };
 use std::ops::Range;
 use std::sync::Arc;
@@ -141,6 +143,16 @@ trait Averaged: ArrowPrimitiveType + Sized {
     /// Adds the rows of an argument.
     fn add(sums: &mut Sums<Self::Native>, array: &ArrayRef, rows: &Rows) -> Result<()>;
 
+    /// The sums as a state column.
+    fn state(sum_type: &DataType, sums: Vec<Self::Native>, valid: &[bool]) -> ArrayRef {
+        primitive::<Self>(sum_type, sums, valid)
+    }
+
+    /// A state column in the encoding of the sums.
+    fn sums(array: &ArrayRef) -> Result<ArrayRef> {
+        Ok(array.clone())
+    }
+
     /// The averages of groups with these sums and counts. A count of 0 stands for NULL, -1 for overflow.
     fn divide(
         average: (&DataType, &DataType),
@@ -184,6 +196,14 @@ impl Averaged for Decimal128Type {
         add_decimals(sums, array, rows)
     }
 
+    fn state(sum_type: &DataType, sums: Vec<i128>, valid: &[bool]) -> ArrayRef {
+        decimals(sum_type, sums, valid)
+    }
+
+    fn sums(array: &ArrayRef) -> Result<ArrayRef> {
+        wide_decimals(array)
+    }
+
     fn divide(
         (sum_type, result): (&DataType, &DataType),
         sums: &[i128],
@@ -221,11 +241,7 @@ impl Averaged for Decimal128Type {
             values.push(average.unwrap_or(0));
             valid.push(average.is_some());
         }
-        if arrow_type(result) == ArrowType::Decimal128(*precision, *to) {
-            return Ok(primitive::<Decimal128Type>(result, values, &valid));
-        }
-        let values = values.into_iter().map(|value| value as i64).collect();
-        Ok(primitive::<Decimal64Type>(result, values, &valid))
+        Ok(decimals(result, values, &valid))
     }
 }
 
@@ -348,7 +364,8 @@ where
     }
 
     fn merge(&mut self, states: &[ArrayRef], group_of_row: &[u32]) -> Result<()> {
-        let sums = downcast::<PrimitiveArray<S>>(&states[0])?;
+        let sums = S::sums(&states[0])?;
+        let sums = downcast::<PrimitiveArray<S>>(&sums)?;
         let counts = states[1].as_primitive::<Int64Type>();
         self.sums
             .merge(sums, |row| counts.value(row) != 0, group_of_row);
@@ -362,7 +379,7 @@ where
         let groups = 0..self.counts.len();
         let overflowed = |group: usize| self.sums.overflowed.contains(&(group as u32));
         let valid: Vec<bool> = groups.map(|group| !overflowed(group)).collect();
-        let sums = primitive::<S>(&self.sum_type, self.sums.sums.clone(), &valid);
+        let sums = S::state(&self.sum_type, self.sums.sums.clone(), &valid);
         Ok(vec![
             sums,
             primitive_valid::<Int64Type>(self.counts.clone()),

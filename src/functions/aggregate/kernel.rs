@@ -6,7 +6,7 @@ use crate::kernel::Column;
 use crate::types::{DataType, arrow_type};
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
-use arrow::datatypes::DataType as ArrowType;
+use arrow::datatypes::{DataType as ArrowType, Decimal64Type, Decimal128Type};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -54,6 +54,17 @@ pub(super) fn primitive<T: ArrowPrimitiveType>(
     let nulls = null_buffer(valid);
     let array = PrimitiveArray::<T>::new(ScalarBuffer::from(values), nulls);
     Arc::new(array.with_data_type(arrow_type(data_type)))
+}
+
+/// An array of a DECIMAL type from digits that fit it, in the encoding of that type.
+pub(super) fn decimals(data_type: &DataType, digits: Vec<i128>, valid: &[bool]) -> ArrayRef {
+    match arrow_type(data_type) {
+        ArrowType::Decimal64(_, _) => {
+            let digits = digits.into_iter().map(|value| value as i64).collect();
+            primitive::<Decimal64Type>(data_type, digits, valid)
+        }
+        _ => primitive::<Decimal128Type>(data_type, digits, valid),
+    }
 }
 
 /// The same where every value is valid.

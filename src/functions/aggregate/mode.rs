@@ -6,8 +6,8 @@ use super::key_counts::KeyCounts;
 use super::rows::Rows;
 use super::{Accumulator, AggregateFunction, AggregateKernel, WithinGroup};
 use crate::error::conditions::{
-    INVALID_WITHIN_GROUP_EXPRESSION_WRONG_NUM_ORDERINGS, NON_FOLDABLE_ARGUMENT,
-    UNEXPECTED_INPUT_TYPE,
+    NON_FOLDABLE_ARGUMENT, UNEXPECTED_INPUT_TYPE, WITHIN_GROUP_MISSING,
+    WITHIN_GROUP_WRONG_NUM_ORDERINGS,
 };
 use crate::error::{Error, Result, quote};
 use crate::functions::scalar::{Arity, Display};
@@ -127,9 +127,15 @@ fn bind(
                 Tie::Any
             }
         }
+        [] => {
+            return Err(Error::new(
+                &WITHIN_GROUP_MISSING,
+                [("funcName", quote::identifier(context.name))],
+            ));
+        }
         _ => {
             return Err(Error::new(
-                &INVALID_WITHIN_GROUP_EXPRESSION_WRONG_NUM_ORDERINGS,
+                &WITHIN_GROUP_WRONG_NUM_ORDERINGS,
                 [
                     ("funcName", quote::identifier(context.name)),
                     ("expectedNum", "1".to_string()),

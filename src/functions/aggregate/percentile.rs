@@ -10,7 +10,7 @@ use super::moments::optional_doubles;
 use super::rows::Rows;
 use super::{Accumulator, AggregateFunction, AggregateKernel, WithinGroup};
 use crate::error::conditions::{
-    INVALID_WITHIN_GROUP_EXPRESSION_WRONG_NUM_ORDERINGS, NEGATIVE_VALUES_IN_FREQUENCY_EXPRESSION,
+    NEGATIVE_VALUES_IN_FREQUENCY_EXPRESSION, WITHIN_GROUP_WRONG_NUM_ORDERINGS,
 };
 use crate::error::{Error, Result, quote};
 use crate::functions::scalar::{Arity, Display};
@@ -66,7 +66,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         allows_window_frame: false,
         bind: |context, arguments| {
             let types = value_type(context, arguments, 0).map(|t| vec![t])?;
-            Ok(binding(types, 0, None, Percentages::One(0.5), false, false))
+            Ok(binding(types, 0, None, Percentages::One(0.5), Places::Continuous, false))
         },
         ..AggregateFunction::BASE
     },
@@ -84,7 +84,7 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         },
         within_group: WithinGroup::Required,
         allows_window_frame: false,
-        bind: |context, arguments| bind_ordered(context, arguments, false),
+        bind: |context, arguments| bind_ordered(context, arguments, Places::Continuous),
         ..AggregateFunction::BASE
     },
     AggregateFunction {
@@ -101,10 +101,28 @@ pub(super) static FUNCTIONS: &[AggregateFunction] = &[
         },
         within_group: WithinGroup::Required,
         allows_window_frame: false,
-        bind: |context, arguments| bind_ordered(context, arguments, true),
+        bind: |context, arguments| {
+            let legacy = "spark.sql.legacy.percentileDiscCalculation";
+            let places = match context.config.flag(legacy) {
+                true => Places::DiscreteLegacy,
+                false => Places::Discrete,
+            };
+            bind_ordered(context, arguments, places)
+        },
         ..AggregateFunction::BASE
     },
 ];
+
+/// Which places of the ordered values a percentage may fall on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Places {
+    /// Between values too.
+    Continuous,
+    /// On the first value at or behind it.
+    Discrete,
+    /// On the last value at or before where the continuous one falls, as before Spark 4.
+    DiscreteLegacy,
+}
 
 /// The percentages that a call asks for.
 #[derive(Debug, Clone)]
@@ -237,17 +255,24 @@ fn bind_percentile(context: &BindContext, arguments: &[BoundArgument]) -> Result
         types.push(DataType::Long);
         frequency = Some((2, arguments[2].sql.clone()));
     }
-    Ok(binding(types, 0, frequency, percentages, false, false))
+    Ok(binding(
+        types,
+        0,
+        frequency,
+        percentages,
+        Places::Continuous,
+        false,
+    ))
 }
 
 fn bind_ordered(
     context: &BindContext,
     arguments: &[BoundArgument],
-    discrete: bool,
+    places: Places,
 ) -> Result<AggregateBinding> {
     if arguments.len() != 2 {
         return Err(Error::new(
-            &INVALID_WITHIN_GROUP_EXPRESSION_WRONG_NUM_ORDERINGS,
+            &WITHIN_GROUP_WRONG_NUM_ORDERINGS,
             [
                 ("funcName", quote::identifier(context.name)),
                 ("expectedNum", "1".to_string()),
@@ -261,7 +286,7 @@ fn bind_ordered(
         value_type(context, arguments, 1)?,
     ];
     let descending = arguments[1].order.is_some_and(|order| order.descending);
-    Ok(binding(types, 1, None, percentages, discrete, descending))
+    Ok(binding(types, 1, None, percentages, places, descending))
 }
 
 fn binding(
@@ -269,7 +294,7 @@ fn binding(
     value: usize,
     frequency: Option<(usize, String)>,
     percentages: Percentages,
-    discrete: bool,
+    places: Places,
     descending: bool,
 ) -> AggregateBinding {
     let unit = match &arguments[value] {
@@ -289,7 +314,7 @@ fn binding(
             value,
             frequency: frequency.clone(),
             percentages: percentages.clone(),
-            discrete,
+            places,
             descending,
             unit: unit.clone(),
             groups: Vec::new(),
@@ -339,7 +364,7 @@ struct ExactPercentile {
     /// Index and SQL of the argument that has the frequencies.
     frequency: Option<(usize, String)>,
     percentages: Percentages,
-    discrete: bool,
+    places: Places,
     descending: bool,
     /// DOUBLE or an interval type.
     unit: DataType,
@@ -367,10 +392,14 @@ impl ExactPercentile {
             values[index.min(values.len() - 1)].0
         };
         let percentile = |percentage: &f64| {
-            if self.discrete {
-                return at(((total as f64 * percentage).ceil() - 1.0).max(0.0));
-            }
             let position = (total - 1) as f64 * percentage;
+            match self.places {
+                Places::Continuous => {}
+                Places::Discrete => {
+                    return at(((total as f64 * percentage).ceil() - 1.0).max(0.0));
+                }
+                Places::DiscreteLegacy => return at(position.floor()),
+            }
             let (lower, higher) = (position.floor(), position.ceil());
             let (below, above) = (at(lower), at(higher));
             if lower == higher || below == above {

@@ -13,7 +13,7 @@
 //!   float, double  infinity, never an overflow
 //! ```
 
-use super::kernel::{booleans, boxed_kernel, downcast, primitive, vec_bytes};
+use super::kernel::{booleans, boxed_kernel, conform, decimals, downcast, primitive, vec_bytes};
 use super::rows::{Rows, Seen};
 use super::{Accumulator, AggregateFunction, AggregateKernel};
 use crate::error::conditions::{
@@ -332,7 +332,7 @@ where
         let valid: Vec<bool> = (groups.clone())
             .map(|group| self.nonempty[group] && self.fits(group))
             .collect();
-        primitive::<R>(&self.result, self.sums.sums[groups].to_vec(), &valid)
+        R::array(&self.result, self.sums.sums[groups].to_vec(), &valid)
     }
 }
 
@@ -340,6 +340,16 @@ where
 trait SumResult: ArrowPrimitiveType + Send + Sized {
     /// Adds the rows of an argument.
     fn add(sums: &mut Sums<Self::Native>, array: &ArrayRef, rows: &Rows) -> Result<()>;
+
+    /// The sums as an array of the result type.
+    fn array(result: &DataType, sums: Vec<Self::Native>, valid: &[bool]) -> ArrayRef {
+        primitive::<Self>(result, sums, valid)
+    }
+
+    /// A column of sums in the encoding of the state.
+    fn sums(array: &ArrayRef) -> Result<ArrayRef> {
+        Ok(array.clone())
+    }
 
     /// The digits of a decimal sum.
     fn unscaled(_: Self::Native) -> Option<i128> {
@@ -383,12 +393,30 @@ impl SumResult for Decimal128Type {
         add_decimals(sums, array, rows)
     }
 
+    fn array(result: &DataType, sums: Vec<i128>, valid: &[bool]) -> ArrayRef {
+        decimals(result, sums, valid)
+    }
+
+    fn sums(array: &ArrayRef) -> Result<ArrayRef> {
+        wide_decimals(array)
+    }
+
     fn unscaled(sum: i128) -> Option<i128> {
         Some(sum)
     }
 
     fn within(sum: i128, limit: Option<i128>) -> bool {
         limit.is_none_or(|limit| (-limit..=limit).contains(&sum))
+    }
+}
+
+/// Decimals in 128 bits.
+pub(super) fn wide_decimals(array: &ArrayRef) -> Result<ArrayRef> {
+    match array.data_type() {
+        ArrowType::Decimal64(precision, scale) => {
+            conform(array.clone(), &ArrowType::Decimal128(*precision, *scale))
+        }
+        _ => Ok(array.clone()),
     }
 }
 
@@ -460,7 +488,8 @@ where
 
     fn merge(&mut self, states: &[ArrayRef], group_of_row: &[u32]) -> Result<()> {
         let nonempty = downcast::<BooleanArray>(&states[1])?;
-        let sums = downcast::<PrimitiveArray<R>>(&states[0])?;
+        let sums = R::sums(&states[0])?;
+        let sums = downcast::<PrimitiveArray<R>>(&sums)?;
         self.sums
             .merge(sums, |row| nonempty.value(row), group_of_row);
         for (row, group) in group_of_row.iter().enumerate() {

@@ -42,6 +42,7 @@ fn calls() -> Vec<(&'static str, Vec<(DataType, Option<Value>)>)> {
     use DataType::*;
     let wide = DataType::decimal(30, 2);
     let narrow = DataType::decimal(9, 2);
+    let tiny = DataType::decimal(4, 1);
     let mut calls = Vec::new();
     let numbers = [
         Byte,
@@ -51,6 +52,7 @@ fn calls() -> Vec<(&'static str, Vec<(DataType, Option<Value>)>)> {
         Double,
         wide,
         narrow,
+        tiny,
         DataType::YEAR_MONTH,
         DataType::DAY_TIME,
     ];
