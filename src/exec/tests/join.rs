@@ -16,10 +16,8 @@ fn naive(
     residual: bool,
     kind: &LogicalJoinKind,
 ) -> Vec<Row> {
-    let width = (
-        left.first().map_or(0, Vec::len),
-        right.first().map_or(0, Vec::len),
-    );
+    // One column beside the keys.
+    let width = (keys + 1, keys + 1);
     let matches = |l: &Row, r: &Row| {
         (0..keys).all(|key| equal(&l[key], &r[key]))
             && (!residual
