@@ -12,6 +12,7 @@
 //! workers stop at their next batch; a panic becomes an `INTERNAL_ERROR` of the query.
 
 use super::metrics::Measure;
+use super::source::set_input_file;
 use super::stage::{SinkSlot, StepLocal};
 use super::{Downstream, Flow, Pipeline, QueryContext, SinkLocal, Stage, StageGraph, TaskContext};
 use crate::error::{Error, Result};
@@ -268,12 +269,14 @@ impl<'a> Run<'a> {
             while let Some(batch) = reader.next()? {
                 self.context.check_cancelled()?;
                 source.input(&batch);
+                set_input_file(reader.input_file());
                 if self.stopped.load(Ordering::Relaxed) || output.push(batch)? == Flow::Stop {
                     break;
                 }
             }
             drop(reader);
             output.finish()?;
+            set_input_file(None);
             source.nanos = begin.elapsed().as_nanos() as u64;
             self.context.progress.add_rows(source.rows);
             flush(pipeline, &mut source, &mut steps, &sink);

@@ -30,5 +30,5 @@ pub use driver::{for_each, map, run};
 pub use metrics::{Metrics, Progress, logical_bytes};
 pub use operator::{Downstream, Flow, Operator, OperatorLocal};
 pub use sink::{Sink, SinkLocal, downcast_locals};
-pub use source::{BatchReader, Source};
+pub use source::{BatchReader, Source, input_file};
 pub use stage::{Pipeline, Stage, StageGraph, StageId, Step};

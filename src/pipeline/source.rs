@@ -2,6 +2,7 @@
 
 use super::{Batch, TaskContext};
 use crate::error::Result;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// The input of a stage, in partitions that can be read independently: a Parquet row-group run, a CSV byte
@@ -20,8 +21,27 @@ pub trait BatchReader: Send {
     /// The next batch, of at least one row; None at the end.
     fn next(&mut self) -> Result<Option<Batch>>;
 
-    /// The file that the last batch came from, for `input_file_name()`.
+    /// The file that the last batch came from, for `input_file_name()`. Called after every batch.
     fn input_file(&self) -> Option<Arc<str>> {
         None
     }
+}
+
+thread_local! {
+    static INPUT_FILE: RefCell<Option<Arc<str>>> = const { RefCell::new(None) };
+}
+
+/// The file of the batch that this thread is pushing through a pipeline. A batch goes all the way on the thread
+/// that read it, so this need not travel with it.
+pub fn input_file() -> Option<Arc<str>> {
+    INPUT_FILE.with_borrow(Clone::clone)
+}
+
+/// Says which file the next batch comes from.
+pub(super) fn set_input_file(file: Option<Arc<str>>) {
+    INPUT_FILE.with_borrow_mut(|current| {
+        if current.is_some() || file.is_some() {
+            *current = file;
+        }
+    });
 }

@@ -35,6 +35,7 @@ impl Operator for Filter {
 impl OperatorLocal for FilterLocal {
     fn push(&mut self, batch: Batch, output: &mut Downstream) -> Result<Flow> {
         let rows = batch.rows;
+        self.position.begin_batch();
         let context = self.position.context();
         let kept = self
             .predicate

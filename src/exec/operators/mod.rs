@@ -19,7 +19,7 @@ pub(super) use sample::Sample;
 pub(super) use select::Select;
 
 use crate::functions::scalar::EvalContext;
-use crate::pipeline::TaskContext;
+use crate::pipeline::{TaskContext, input_file};
 
 /// What kernels may ask, kept up to date over the batches of a partition.
 pub(super) struct Position(EvalContext);
@@ -36,6 +36,11 @@ impl Position {
     /// For the present batch.
     pub fn context(&self) -> &EvalContext {
         &self.0
+    }
+
+    /// A batch has come in: it is from this thread's present file.
+    pub fn begin_batch(&mut self) {
+        self.0.input_file = input_file();
     }
 
     /// A batch of so many rows is done.

@@ -27,6 +27,7 @@ impl Operator for Project {
 
 impl OperatorLocal for ProjectLocal {
     fn push(&mut self, batch: Batch, output: &mut Downstream) -> Result<Flow> {
+        self.position.begin_batch();
         let context = self.position.context();
         let columns = self
             .projector

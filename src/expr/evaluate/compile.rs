@@ -99,7 +99,11 @@ impl<'a> Compiler<'a> {
                 operand: Box::new(self.node(operand)?),
                 origin: origin.clone(),
             },
-            Expr::And(terms) => Node::And(self.terms(terms)?),
+            Expr::And(terms) => {
+                let mut terms = self.terms(terms)?;
+                cheap_first(&mut terms);
+                Node::And(terms)
+            }
             Expr::Or(terms) => Node::Or(self.terms(terms)?),
             Expr::Not(operand) => Node::Not(Box::new(self.node(operand)?)),
             Expr::IsNull { operand, negated } => Node::IsNull {
@@ -220,6 +224,14 @@ impl<'a> Compiler<'a> {
 /// The array of length 1 that a literal is.
 pub(super) fn constant(literal: &Literal) -> Result<ArrayRef> {
     value_to_array(&literal.value, &literal.data_type)
+}
+
+/// Puts terms that cost little before others, without moving any past one that can fail: whether that one
+/// sees a row stays as written.
+fn cheap_first(terms: &mut [Term]) {
+    for run in terms.split_mut(|term| term.fallible) {
+        run.sort_by_key(|term| !term.cheap);
+    }
 }
 
 fn cast_mode(mode: CastMode) -> Mode {
