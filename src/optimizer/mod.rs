@@ -126,7 +126,7 @@ static PHASES: &[Phase] = &[
     },
 ];
 
-/// Optimizes a plan.
+/// Optimizes a plan, and the plans of subqueries that stay in its expressions.
 pub fn optimize(plan: LogicalPlan, config: &Config, ids: &ColumnIds) -> Result<LogicalPlan> {
     let context = RuleContext { config, ids };
     let excluded: Vec<&str> = (config
@@ -144,6 +144,7 @@ pub fn optimize(plan: LogicalPlan, config: &Config, ids: &ColumnIds) -> Result<L
     for rule in REQUIRED {
         plan = apply(rule, plan, &context)?.0;
     }
+    plan = optimize_subqueries(plan, config, ids)?;
     for phase in PHASES {
         for _ in 0..phase.rounds {
             let mut changed = false;
@@ -158,6 +159,17 @@ pub fn optimize(plan: LogicalPlan, config: &Config, ids: &ColumnIds) -> Result<L
         }
     }
     Ok(plan)
+}
+
+/// Optimizes the subqueries that no required rule has turned into joins: those without outer columns.
+fn optimize_subqueries(plan: LogicalPlan, config: &Config, ids: &ColumnIds) -> Result<LogicalPlan> {
+    plan.try_transform(&mut |mut node| {
+        for subquery in node.subqueries_mut().into_iter().flatten() {
+            let plan = std::mem::replace(&mut subquery.plan, LogicalPlan::one_row());
+            subquery.plan = optimize(plan, config, ids)?;
+        }
+        Ok(node)
+    })
 }
 
 /// Applies one rule and checks, in debug builds, that the output is the same.

@@ -405,7 +405,7 @@ pub fn join(node: &Join, left: Estimate, right: Estimate) -> Estimate {
     let condition = node.condition.as_ref();
     let matches = inner_rows(condition, &left, &right);
     let (l, r) = (left.rows, right.rows);
-    let mut columns = left.columns.clone();
+    let columns = both_columns(&left, &right);
     let semi_share = || match_share(condition, &left, &right);
     let rows = match &node.kind {
         LogicalJoinKind::Plain(kind) => match kind {
@@ -422,8 +422,26 @@ pub fn join(node: &Join, left: Estimate, right: Estimate) -> Estimate {
         }
         LogicalJoinKind::Single => l,
     };
-    columns.extend(right.columns);
     Estimate { rows, columns }
+}
+
+/// The columns of both sides of a join. A column has no more distinct values than its side has rows, however
+/// many rows the join makes of them.
+pub fn both_columns(left: &Estimate, right: &Estimate) -> HashMap<ColumnId, ColumnEstimate> {
+    let of = |side: &Estimate| -> Vec<(ColumnId, ColumnEstimate)> {
+        let capped = side.columns.iter().map(|(id, column)| {
+            let distinct = column
+                .distinct
+                .map(|distinct| distinct.min(side.rows).max(1.0));
+            let column = ColumnEstimate {
+                distinct,
+                ..column.clone()
+            };
+            (*id, column)
+        });
+        capped.collect()
+    };
+    of(left).into_iter().chain(of(right)).collect()
 }
 
 /// Rows of an inner join.
@@ -433,12 +451,7 @@ pub fn inner_rows(condition: Option<&Expr>, left: &Estimate, right: &Estimate) -
     };
     let both = Estimate {
         rows: left.rows * right.rows,
-        columns: left
-            .columns
-            .iter()
-            .chain(&right.columns)
-            .map(|(k, v)| (*k, v.clone()))
-            .collect(),
+        columns: both_columns(left, right),
     };
     let mut rows = both.rows;
     for term in condition.clone().conjuncts() {

@@ -61,16 +61,27 @@ fn between<'a>(graph: &'a Graph, left: u64, right: u64) -> impl Iterator<Item = 
         .map(|(_, term)| term)
 }
 
+/// How two sets of relations are connected.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
+enum Connection {
+    None,
+    Predicate,
+    Equality,
+}
+
+fn connection(graph: &Graph, left: u64, right: u64) -> Connection {
+    let each = between(graph, left, right).map(|term| match is_equality(term) {
+        true => Connection::Equality,
+        false => Connection::Predicate,
+    });
+    each.max().unwrap_or(Connection::None)
+}
+
 fn joined(graph: &Graph, left: (u64, &Tree), right: (u64, &Tree)) -> Tree {
     let condition = Expr::all(between(graph, left.0, right.0).cloned());
     let (l, r) = (&left.1.estimate, &right.1.estimate);
     let rows = statistics::inner_rows(Some(&condition), l, r);
-    let columns = l
-        .columns
-        .iter()
-        .chain(&r.columns)
-        .map(|(id, c)| (*id, c.clone()))
-        .collect();
+    let columns = statistics::both_columns(l, r);
     // The smaller side is built, the larger probed: building a row costs more than probing with one.
     let (small, large) = (l.rows.min(r.rows), l.rows.max(r.rows));
     let work = rows + small + 0.2 * large;
@@ -98,15 +109,19 @@ fn exhaustive(graph: &Graph, leaves: Vec<Tree>) -> Tree {
             continue;
         }
         let mut found: Option<Tree> = None;
-        // First splits that a predicate connects; products only where there is no other way.
-        for connected in [true, false] {
+        // First splits that an equality connects, then any predicate; products only where there is no
+        // other way.
+        for connected in [
+            Connection::Equality,
+            Connection::Predicate,
+            Connection::None,
+        ] {
             let mut left = (set - 1) & set;
             while left > 0 {
                 let right = set & !left;
                 // Each split once: the side with the lowest relation is the left.
                 if left.trailing_zeros() < right.trailing_zeros() {
-                    let linked = between(graph, left, right).next().is_some();
-                    if linked == connected
+                    if connection(graph, left, right) == connected
                         && let (Some(l), Some(r)) = (best.get(&left), best.get(&right))
                         && found
                             .as_ref()
@@ -139,15 +154,15 @@ fn greedy(graph: &Graph, leaves: Vec<Tree>) -> Tree {
         .map(|(index, leaf)| (1 << index, leaf))
         .collect();
     while parts.len() > 1 {
-        let mut found: Option<(usize, usize, bool, Tree)> = None;
+        let mut found: Option<(usize, usize, Connection, Tree)> = None;
         for i in 0..parts.len() {
             for j in i + 1..parts.len() {
-                let linked = between(graph, parts[i].0, parts[j].0).next().is_some();
+                let linked = connection(graph, parts[i].0, parts[j].0);
                 let tree = joined(graph, (parts[i].0, &parts[i].1), (parts[j].0, &parts[j].1));
                 let better = match &found {
                     None => true,
                     Some((_, _, was_linked, known)) => {
-                        (linked && !was_linked)
+                        linked > *was_linked
                             || (linked == *was_linked && tree.estimate.rows < known.estimate.rows)
                     }
                 };
