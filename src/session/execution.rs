@@ -155,6 +155,7 @@ impl Session {
         }
         let _ = writeln!(text, "== Physical Plan ==");
         if mode == ExplainMode::Analyze {
+            context.progress.count_bytes();
             self.on_workers(|| physical.execute())?;
             let _ = write!(text, "{}", physical.explain().render(true));
         } else {
