@@ -13,23 +13,22 @@
 use super::Analyzer;
 use super::environment::Environment;
 use super::expression::{Aggregates, Clause, Resolver};
+use super::filter::not_boolean;
 use super::group_keys::{GroupKey, GroupKeys};
-use super::grouping_sets::{cube, product, rollup};
 use super::lateral_alias::project_in_steps;
 use super::missing::expose;
 use super::resolved::Resolved;
-use super::scope::{Found, Scope, ScopeColumn};
-use super::select_list::Item;
+use super::scope::{Scope, ScopeColumn};
+use super::select_list::{Item, SelectList};
 use super::subquery::hoist;
 use super::syntax;
 use super::typed::Typed;
-use crate::error::{Error, Result, conditions};
+use crate::error::{Error, Result, conditions, quote};
 use crate::expr::{AggregateCall, Attribute, Expr, NamedExpr};
 use crate::plan::LogicalPlan;
 use crate::plan::logical::{Aggregate, Filter, Subquery};
-use crate::plan::unresolved::{self, Expression, ExpressionKind, Grouping, GroupingElement};
-use crate::types::{DataType, Value};
-use hashbrown::HashMap;
+use crate::plan::unresolved::{self, Expression, Grouping};
+use crate::types::DataType;
 use std::rc::Rc;
 
 /// What ORDER BY over an aggregation needs to add aggregates to it.
@@ -43,13 +42,6 @@ pub struct Aggregation {
     pub aggregates: Aggregates,
 }
 
-/// A resolved grouping clause.
-struct Groups {
-    keys: Vec<Typed>,
-    /// Positions of keys per grouping set; None: one set of all keys.
-    sets: Option<Vec<Vec<usize>>>,
-}
-
 impl Analyzer<'_> {
     /// A grouped or global aggregation.
     pub(super) fn aggregate(
@@ -58,48 +50,44 @@ impl Analyzer<'_> {
         environment: &Environment,
     ) -> Result<Resolved> {
         let input = self.relation(&node.input, &environment.of_input())?;
-        self.aggregate_over(input, node, environment)
-    }
-
-    /// The same over a resolved input.
-    pub(super) fn aggregate_over(
-        &self,
-        input: Resolved,
-        node: &unresolved::Aggregate,
-        environment: &Environment,
-    ) -> Result<Resolved> {
+        if let (Grouping::Global, Some(condition)) = (&node.grouping, &node.having)
+            && !node.expressions.iter().any(syntax::has_aggregate)
+        {
+            return self.having_without_groups(input, node, condition, environment);
+        }
         let scopes = [&input.scope];
         let mut resolver = Resolver::new(self, environment, &scopes, Clause::GroupBy);
         let mut items = resolver.expand(&node.expressions)?;
-        let groups = self.groups(&mut resolver, &node.grouping, &items, &node.expressions)?;
-        let mut key_subqueries = std::mem::take(&mut resolver.subqueries);
+        let groups = self.groups(environment, &scopes, &node.grouping, &items)?;
         if node.prepend_grouping {
             let keys = groups.keys.iter().cloned().map(Item::Column);
             items = keys.chain(items).collect();
         }
+
+        // The keys, below them a Project for those that contain subqueries.
         let mut keys = GroupKeys {
             keys: Vec::new(),
             input: input.plan.output().iter().map(|column| column.id).collect(),
         };
-        let mut aggregates = Aggregates::default();
-        let mut plan = input.plan;
-        let mut extra = Vec::new();
-        let mut typed_keys = groups.keys;
-        plan = hoist(
-            plan,
-            typed_keys.iter_mut().map(|key| &mut key.expr),
+        let mut computed: Vec<Expr> = groups.keys.iter().map(|key| key.expr.clone()).collect();
+        let mut key_subqueries = groups.subqueries;
+        let mut plan = hoist(
+            input.plan,
+            computed.iter_mut(),
             &mut key_subqueries,
             &self.ids,
         );
+        let mut aggregates = Aggregates::default();
+        let mut extra = Vec::new();
         match groups.sets {
             None => {
-                keys.keys = typed_keys
-                    .into_iter()
-                    .map(|key| self.plain_key(key))
+                let pairs = groups.keys.into_iter().zip(computed);
+                keys.keys = pairs
+                    .map(|(key, computed)| self.plain_key(key, computed))
                     .collect();
             }
             Some(sets) => {
-                let expansion = self.expand_grouping_sets(plan, typed_keys, &sets);
+                let expansion = self.expand_grouping_sets(plan, groups.keys, computed, &sets);
                 plan = expansion.plan;
                 keys.keys = expansion.keys;
                 extra = expansion.extra;
@@ -107,6 +95,7 @@ impl Analyzer<'_> {
             }
         }
 
+        // The select list over keys and aggregates.
         let mut resolver = Resolver::new(self, environment, &scopes, Clause::Select)
             .with_aggregates(aggregates)
             .with_windows();
@@ -115,65 +104,50 @@ impl Analyzer<'_> {
         let mut windows = resolver.windows.take().unwrap_or_default();
         let laterals = std::mem::take(&mut resolver.laterals);
         let mut aggregates = resolver.take_aggregates();
-
+        check_correlation(&list, &keys, &aggregates)?;
         let by_all = matches!(node.grouping, Grouping::All);
         for item in &mut list.items {
             let expr = std::mem::replace(&mut item.typed.expr, Expr::boolean(true));
-            item.typed.expr = keys.replace(expr);
-            keys.check(&item.typed, &subqueries)
-                .map_err(|error| match by_all {
-                    true => Error::of(&conditions::UNRESOLVED_ALL_IN_GROUP_BY),
-                    false => error.at(item.typed.origin.as_ref()),
-                })?;
+            item.typed.expr = keys.replace(expr, self);
+            let checked = keys.check(&item.typed, &subqueries);
+            checked.map_err(|error| match by_all {
+                true => Error::of(&conditions::UNRESOLVED_ALL_IN_GROUP_BY),
+                false => error.at(item.typed.origin.as_ref()),
+            })?;
         }
-        windows.map_expressions(&mut |expr| keys.replace(expr));
+        windows.map_expressions(&mut |expr| keys.replace(expr, self));
         for expr in windows.expressions() {
             let typed = Typed::new(expr.clone(), "", None);
             keys.check(&typed, &subqueries)?;
         }
         keys.replace_in_subqueries(&mut subqueries);
 
-        // HAVING: keys by their input names, then names of the select list.
+        let mut sortable = windows.groups.is_empty();
         let mut having = None;
         if let Some(condition) = &node.having {
-            let grouped = key_scope(&keys, &input.scope);
-            let mut output = list.scope(&input.scope);
-            output.frames.clear();
-            let scopes = [&grouped, &output, &input.scope];
-            let mut resolver = Resolver::new(self, environment, &scopes, Clause::Having)
-                .with_aggregates(aggregates);
-            resolver.aggregate_scope = Some(&input.scope);
-            let typed = resolver.expression(condition)?;
-            if !matches!(typed.data_type(), DataType::Boolean | DataType::Null) {
-                return Err(super::filter::not_boolean(&typed).at(condition.origin.as_ref()));
-            }
-            let mut own = std::mem::take(&mut resolver.subqueries);
-            aggregates = resolver.take_aggregates();
-            let aliases: HashMap<_, _> = (list.items.iter())
-                .map(|item| (item.attribute.id, item.typed.expr.clone()))
-                .collect();
-            let mut typed = typed;
-            typed.expr = keys.replace(typed.expr).substitute(&aliases);
-            if let Some(column) = keys.ungrouped(&typed.expr, &own) {
-                return Err(self.not_grouped(&column, &list.scope(&input.scope), &keys, condition));
-            }
-            keys.replace_in_subqueries(&mut own);
-            let used = super::lateral_alias::take_subqueries(
-                &mut subqueries.clone(),
-                std::iter::once(&typed.expr),
-            );
-            own.extend(used);
-            having = Some((self.boolean(typed), own));
+            let filter = self.having(
+                condition,
+                (&input.scope, &keys, &list),
+                aggregates,
+                &subqueries,
+                environment,
+            )?;
+            sortable &= filter.in_select_list;
+            aggregates = filter.aggregates;
+            having = Some((filter.predicate, filter.subqueries));
         }
 
-        plan = self.aggregate_node(
-            plan,
-            &keys,
-            &extra,
-            &mut aggregates,
-            &mut subqueries,
-            having.as_mut().map(|(_, own)| own),
-        );
+        let calls = &mut calls_of(&aggregates);
+        plan = hoist_calls(plan, calls, &mut subqueries, self);
+        if let Some((_, own)) = &mut having {
+            plan = hoist_calls(plan, calls, own, self);
+        }
+        let named = keys.keys.iter().map(GroupKey::named);
+        plan = LogicalPlan::Aggregate(Aggregate {
+            input: Box::new(plan),
+            keys: named.chain(extra.iter().map(NamedExpr::pass)).collect(),
+            calls: std::mem::take(calls),
+        });
         if let Some((predicate, subqueries)) = having {
             plan = LogicalPlan::Filter(Filter {
                 input: Box::new(plan),
@@ -184,73 +158,63 @@ impl Analyzer<'_> {
         if let Some(mut generator) = list.generator.take() {
             for argument in &mut generator.arguments {
                 let expr = std::mem::replace(argument, Expr::boolean(true));
-                *argument = keys.replace(expr);
-                let typed = Typed::new(argument.clone(), "", None);
-                keys.check(&typed, &subqueries)?;
+                *argument = keys.replace(expr, self);
+                keys.check(&Typed::new(argument.clone(), "", None), &subqueries)?;
             }
-            plan = hoist(
-                plan,
-                generator.arguments.iter_mut(),
-                &mut subqueries,
-                &self.ids,
-            );
+            let arguments = generator.arguments.iter_mut();
+            plan = hoist(plan, arguments, &mut subqueries, &self.ids);
             plan = generator.over(plan);
         }
         plan = windows.over(plan);
         let mut scope = list.scope(&input.scope);
         plan = project_in_steps(plan, list.expressions(), subqueries, &laterals);
         scope.below = Some(Rc::new(key_scope(&keys, &input.scope)));
-        Ok(Resolved {
-            plan,
-            scope,
-            aggregation: Some(Box::new(Aggregation {
+        let aggregation = sortable.then(|| {
+            Box::new(Aggregation {
                 input: input.scope,
                 keys,
                 aggregates,
-            })),
-        })
-    }
-
-    fn boolean(&self, typed: Typed) -> Expr {
-        super::expression::coerce(typed.expr, &DataType::Boolean, self.ansi(), &typed.origin)
-    }
-
-    /// The Aggregate node, below it a Project for arguments that contain subqueries.
-    fn aggregate_node(
-        &self,
-        input: LogicalPlan,
-        keys: &GroupKeys,
-        extra: &[Attribute],
-        aggregates: &mut Aggregates,
-        subqueries: &mut Vec<Subquery>,
-        having: Option<&mut Vec<Subquery>>,
-    ) -> LogicalPlan {
-        let mut calls: Vec<(Attribute, AggregateCall)> = (aggregates.calls.iter())
-            .map(|(column, call, _)| (column.clone(), call.clone()))
-            .collect();
-        let mut input = hoist_calls(input, &mut calls, subqueries, self);
-        if let Some(own) = having {
-            input = hoist_calls(input, &mut calls, own, self);
-        }
-        let grouped = aggregates.grouping.is_some();
-        let named = keys.keys.iter().map(|key| match grouped {
-            true => NamedExpr::pass(&key.attribute),
-            false => NamedExpr {
-                id: key.attribute.id,
-                name: key.attribute.name.clone(),
-                expr: key.expr.clone(),
-            },
+            })
         });
-        let keys = named.chain(extra.iter().map(NamedExpr::pass)).collect();
-        LogicalPlan::Aggregate(Aggregate {
-            input: Box::new(input),
-            keys,
-            calls,
+        Ok(Resolved {
+            plan,
+            scope,
+            aggregation,
         })
+    }
+
+    /// HAVING without GROUP BY and without aggregates is WHERE over the select list.
+    fn having_without_groups(
+        &self,
+        input: Resolved,
+        node: &unresolved::Aggregate,
+        condition: &Expression,
+        environment: &Environment,
+    ) -> Result<Resolved> {
+        let selected = self.select(input, &node.expressions, environment)?;
+        let below = selected.scope.below.clone();
+        let mut scopes = vec![&selected.scope];
+        if syntax::has_aggregate(condition) {
+            scopes.extend(below.as_deref());
+        }
+        let mut resolver = Resolver::new(self, environment, &scopes, Clause::Where);
+        let typed = resolver.expression(condition)?;
+        if typed.data_type() != DataType::Boolean {
+            return Err(not_boolean(&typed).at(condition.origin.as_ref()));
+        }
+        let predicate = resolver.coerce(typed.expr, &DataType::Boolean, &typed.origin);
+        let subqueries = std::mem::take(&mut resolver.subqueries);
+        Ok(selected.with_plan(|plan| {
+            LogicalPlan::Filter(Filter {
+                input: Box::new(plan),
+                predicate,
+                subqueries,
+            })
+        }))
     }
 
     /// A key without grouping sets: a column keeps its id.
-    fn plain_key(&self, key: Typed) -> GroupKey {
+    fn plain_key(&self, key: Typed, computed: Expr) -> GroupKey {
         let attribute = match &key.expr {
             Expr::Column(column) => column.clone(),
             expr => self.column(key.output_name(), expr.data_type(), expr.nullable()),
@@ -258,222 +222,38 @@ impl Analyzer<'_> {
         GroupKey {
             attribute,
             expr: key.expr,
+            computed,
         }
     }
+}
 
-    /// The keys and grouping sets of a GROUP BY.
-    fn groups(
-        &self,
-        resolver: &mut Resolver,
-        grouping: &Grouping,
-        items: &[Item],
-        written: &[Expression],
-    ) -> Result<Groups> {
-        let elements = match grouping {
-            Grouping::Global => {
-                return Ok(Groups {
-                    keys: Vec::new(),
-                    sets: None,
-                });
-            }
-            Grouping::All => {
-                return Ok(Groups {
-                    keys: self.all_keys(resolver, items)?,
-                    sets: None,
-                });
-            }
-            Grouping::Elements(elements) => elements,
-        };
-        let mut keys: Vec<Typed> = Vec::new();
-        let plain = elements
-            .iter()
-            .all(|e| matches!(e, GroupingElement::Expression(_)));
-        let mut sets = Vec::new();
-        for element in elements {
-            sets.push(self.element(resolver, element, items, written, &mut keys)?);
-        }
-        Ok(Groups {
-            keys,
-            sets: (!plain).then(|| product(sets)),
-        })
-    }
-
-    /// The sets of one element, as positions of keys; new keys are added.
-    fn element(
-        &self,
-        resolver: &mut Resolver,
-        element: &GroupingElement,
-        items: &[Item],
-        written: &[Expression],
-        keys: &mut Vec<Typed>,
-    ) -> Result<Vec<Vec<usize>>> {
-        let mut key_set = |expressions: &[Expression], keys: &mut Vec<Typed>| {
-            let mut set: Vec<usize> = Vec::with_capacity(expressions.len());
-            for expression in expressions {
-                let typed = self.key(resolver, expression, items, written)?;
-                let known = keys.iter().position(|known| known.expr.same(&typed.expr));
-                let position = known.unwrap_or_else(|| {
-                    keys.push(typed);
-                    keys.len() - 1
-                });
-                if !set.contains(&position) {
-                    set.push(position);
-                }
-            }
-            Ok::<_, Error>(set)
-        };
-        Ok(match element {
-            GroupingElement::Expression(expression) => {
-                vec![key_set(std::slice::from_ref(expression), keys)?]
-            }
-            GroupingElement::Set(expressions) => vec![key_set(expressions, keys)?],
-            GroupingElement::Rollup(groups) => {
-                let groups: Result<Vec<_>> =
-                    groups.iter().map(|group| key_set(group, keys)).collect();
-                rollup(&groups?)
-            }
-            GroupingElement::Cube(groups) => {
-                let groups: Result<Vec<_>> =
-                    groups.iter().map(|group| key_set(group, keys)).collect();
-                cube(&groups?)
-            }
-            GroupingElement::GroupingSets(elements) => {
-                let mut sets = Vec::new();
-                for element in elements {
-                    sets.extend(self.element(resolver, element, items, written, keys)?);
-                }
-                sets
-            }
-        })
-    }
-
-    /// One key: an ordinal, an expression over the input, or an alias of the select list.
-    fn key(
-        &self,
-        resolver: &mut Resolver,
-        expression: &Expression,
-        items: &[Item],
-        written: &[Expression],
-    ) -> Result<Typed> {
-        let config = self.config();
-        let origin = expression.origin.as_ref();
-        if let ExpressionKind::Literal(Value::Integer(index), _) = &*expression.kind
-            && config.flag("spark.sql.groupByOrdinal")
-        {
-            let index = *index;
-            let item = usize::try_from(index)
-                .ok()
-                .and_then(|i| items.get(i.checked_sub(1)?));
-            let Some(item) = item else {
-                return Err(Error::new(
-                    &conditions::GROUP_BY_POS_OUT_OF_RANGE,
-                    [
-                        ("index", index.to_string()),
-                        ("size", items.len().to_string()),
-                    ],
-                )
-                .at(origin));
-            };
-            let _ = written;
-            return match item {
-                Item::Column(typed) => Ok(typed.clone()),
-                Item::Written(item) => {
-                    if syntax::has_aggregate(item) {
-                        let mut probe = Resolver::new(
-                            self,
-                            resolver.environment,
-                            resolver.scopes,
-                            Clause::Select,
-                        )
-                        .with_aggregates(Aggregates::default())
-                        .with_windows();
-                        let sql = probe.expression(item)?.output_name().to_string();
-                        return Err(Error::new(
-                            &conditions::GROUP_BY_POS_AGGREGATE,
-                            [("index", index.to_string()), ("aggExpr", sql)],
-                        )
-                        .at(origin));
-                    }
-                    self.alias_value(resolver, item, items)
-                }
-            };
-        }
-        let name = match &*expression.kind {
-            ExpressionKind::Attribute {
-                parts,
-                plan_id: None,
-            } => match parts.as_slice() {
-                [name] => Some(name),
-                _ => None,
-            },
-            _ => None,
-        };
-        let Some(name) = name.filter(|_| config.flag("spark.sql.groupByAliases")) else {
-            return resolver.expression(expression);
-        };
-        let is_column = resolver.scopes.iter().any(|scope| {
-            !matches!(
-                scope.find(std::slice::from_ref(name), self.case_sensitive()),
-                Found::Nothing
-            )
+/// Columns of enclosing queries cannot be grouped by or stand beside aggregates.
+fn check_correlation(list: &SelectList, keys: &GroupKeys, aggregates: &Aggregates) -> Result<()> {
+    let correlated = |expr: &Expr| expr.any(|node| matches!(node, Expr::Outer(_)));
+    let mut found: Vec<String> = Vec::new();
+    for item in &list.items {
+        let of_calls = aggregates.calls.iter().any(|(column, call, _)| {
+            let used = item.typed.expr.references().contains(&column.id);
+            used && call.expressions().any(correlated)
         });
-        let alias = items.iter().find_map(|item| match item {
-            Item::Written(item) => match &*item.kind {
-                ExpressionKind::Alias { names, .. }
-                    if names.len() == 1 && self.same_name(&names[0], name) =>
-                {
-                    Some(*item)
-                }
-                _ => None,
-            },
-            Item::Column(_) => None,
-        });
-        match alias {
-            Some(item) if !is_column => self.alias_value(resolver, item, items),
-            _ => resolver.expression(expression),
+        if of_calls || correlated(&item.typed.expr) {
+            found.push(quote::sql_expression(&item.typed.sql));
         }
     }
-
-    /// The value of an item of the select list that is grouped by.
-    fn alias_value(&self, resolver: &mut Resolver, item: &Expression, _: &[Item]) -> Result<Typed> {
-        resolver.expression(item)
+    if found.is_empty() && !keys.keys.iter().any(|key| correlated(&key.expr)) {
+        return Ok(());
     }
+    Err(Error::new(
+        &conditions::CORRELATED_REFERENCE,
+        [("sqlExprs", found.join(","))],
+    ))
+}
 
-    /// The keys of GROUP BY ALL: every item without aggregates.
-    fn all_keys(&self, resolver: &mut Resolver, items: &[Item]) -> Result<Vec<Typed>> {
-        let mut keys: Vec<Typed> = Vec::new();
-        for item in items {
-            let typed = match item {
-                Item::Column(typed) => typed.clone(),
-                Item::Written(item)
-                    if syntax::has_aggregate(item) || syntax::is_generator(item) =>
-                {
-                    continue;
-                }
-                Item::Written(item) => resolver.expression(item)?,
-            };
-            if !keys.iter().any(|known| known.expr.same(&typed.expr)) {
-                keys.push(typed);
-            }
-        }
-        Ok(keys)
-    }
-
-    /// A column in HAVING or ORDER BY that is not grouped by: as if it were not there.
-    fn not_grouped(
-        &self,
-        column: &Attribute,
-        output: &Scope,
-        keys: &GroupKeys,
-        condition: &Expression,
-    ) -> Error {
-        let error = if keys.keys.is_empty() {
-            Error::of(&conditions::MISSING_GROUP_BY)
-        } else {
-            super::suggestion::unresolved_column(&[column.name.to_string()], &[output])
-        };
-        error.at(condition.origin.as_ref())
-    }
+fn calls_of(aggregates: &Aggregates) -> Vec<(Attribute, AggregateCall)> {
+    let calls = aggregates.calls.iter();
+    calls
+        .map(|(column, call, _)| (column.clone(), call.clone()))
+        .collect()
 }
 
 /// The scope of the keys that are plain columns, under their input names.

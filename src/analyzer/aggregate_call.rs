@@ -5,13 +5,14 @@
 //! `HAVING EXISTS (SELECT * FROM u WHERE u.x = max(t.a))`.
 
 use super::call::{check_arity, display, in_order, unsupported_syntax};
-use super::expression::{Aggregates, Inside, Resolver, coerce};
+use super::expression::{Aggregates, Clause, Inside, Resolver, coerce};
+use super::syntax;
 use super::typed::Typed;
 use crate::error::{Error, Origin, Result, conditions, quote};
 use crate::expr::{AggregateCall, Attribute, Expr};
 use crate::functions::BindContext;
 use crate::functions::aggregate::{AggregateFunction, WithinGroup};
-use crate::plan::unresolved::{FunctionCall, SortOrder};
+use crate::plan::unresolved::{Expression, ExpressionKind, FunctionCall, SortOrder};
 use crate::types::DataType;
 use arrow::compute::SortOptions;
 
@@ -72,7 +73,8 @@ impl Resolver<'_> {
             ));
         }
         let ids: Vec<_> = outer.iter().map(|column| column.id).collect();
-        let Some(aggregates) = self.outer_aggregates(&ids) else {
+        let hosts = matches!(self.clause, Clause::Where | Clause::Having);
+        let Some(aggregates) = self.outer_aggregates(&ids).filter(|_| hosts) else {
             return Ok(None);
         };
         let call = call.clone().map_expressions(&mut |expr| {
@@ -99,6 +101,16 @@ impl Resolver<'_> {
         origin: &Option<Origin>,
     ) -> Result<(AggregateCall, String)> {
         self.check_modifiers(function, name, call)?;
+        if function.name == "count"
+            && let [argument] = call.arguments.as_slice()
+            && let ExpressionKind::Star { target, .. } = &*argument.value.kind
+            && !target.is_empty()
+        {
+            return Err(Error::new(
+                &conditions::INVALID_USAGE_OF_STAR_WITH_TABLE_IDENTIFIER_IN_COUNT,
+                [("tableName", quote::name(target))],
+            ));
+        }
         let ordered = in_order(name, function.parameters, &call.arguments)?;
         let mut arguments = self.arguments(&ordered)?;
         check_arity(name, function.arity, arguments.len())?;
@@ -118,9 +130,11 @@ impl Resolver<'_> {
         let filter = match &call.filter {
             None => None,
             Some(filter) => {
-                let typed = self.expression(filter)?;
+                let typed = self.aggregate_filter(filter)?;
                 if !matches!(typed.data_type(), DataType::Boolean | DataType::Null) {
-                    return Err(super::filter::not_boolean(&typed).at(filter.origin.as_ref()));
+                    let filter_sql = ("filterExpr", quote::sql_expression(&typed.sql));
+                    let error = Error::new(&conditions::AGGREGATE_FILTER_NOT_BOOLEAN, [filter_sql]);
+                    return Err(error.at(filter.origin.as_ref()));
                 }
                 sql = format!("{sql} FILTER (WHERE {})", typed.sql);
                 Some(self.coerce(typed.expr, &DataType::Boolean, &typed.origin))
@@ -166,6 +180,37 @@ impl Resolver<'_> {
             origin: origin.clone(),
         };
         Ok((call, sql))
+    }
+
+    /// The condition of FILTER, which holds neither aggregates nor window functions.
+    fn aggregate_filter(&mut self, filter: &Expression) -> Result<Typed> {
+        let has_aggregate = syntax::has_aggregate(filter);
+        if !has_aggregate && !syntax::has_window(filter) {
+            return self.expression(filter);
+        }
+        let mut probe = Resolver::new(self.analyzer, self.environment, self.scopes, Clause::Select)
+            .with_aggregates(Aggregates::default())
+            .with_windows();
+        let typed = probe.expression(filter)?;
+        let whole = ("filterExpr", quote::sql_expression(&typed.sql));
+        let aggregates = probe.take_aggregates();
+        let aggregate = aggregates.calls.first().map(|(_, _, sql)| sql.clone());
+        let windows = probe.windows.take().unwrap_or_default();
+        let window = windows.groups.first().and_then(|group| group.calls.first());
+        let error = if has_aggregate {
+            let part = quote::sql_expression(&aggregate.unwrap_or_default());
+            Error::new(
+                &conditions::AGGREGATE_FILTER_CONTAINS_AGGREGATE,
+                [whole, ("aggExpr", part)],
+            )
+        } else {
+            let part = window.map(|(_, _, sql)| quote::sql_expression(sql));
+            Error::new(
+                &conditions::AGGREGATE_FILTER_CONTAINS_WINDOW_FUNCTION,
+                [whole, ("windowExpr", part.unwrap_or_default())],
+            )
+        };
+        Err(error.at(filter.origin.as_ref()))
     }
 
     fn check_modifiers(

@@ -4,7 +4,7 @@ use super::expression::{Clause, Inside, Resolver};
 use super::fold;
 use super::suggestion::proposal;
 use super::typed::Typed;
-use crate::catalog::CATALOG;
+use crate::catalog::{CATALOG, SqlFunction};
 use crate::error::{Error, Origin, Result, conditions, quote};
 use crate::expr::{Call, CalledFunction, Expr, UserFunction};
 use crate::functions::scalar::{Arity, Display, Form, ScalarFunction};
@@ -19,6 +19,8 @@ pub(super) enum Called {
     BuiltIn(Function),
     /// Registered by the user.
     User(Arc<UserFunction>),
+    /// Written in SQL.
+    Sql(Arc<SqlFunction>),
 }
 
 impl Resolver<'_> {
@@ -45,6 +47,10 @@ impl Resolver<'_> {
                 let arguments = self.arguments(&call.arguments)?;
                 self.call_user(function, arguments, origin)
             }
+            Called::Sql(function) => {
+                self.check_plain(call, &name)?;
+                self.call_sql(&function, &call.arguments, origin)
+            }
             Called::BuiltIn(Function::Scalar(function)) => {
                 self.check_plain(call, function.name)?;
                 self.call_scalar(function, &name, &call.arguments, origin)
@@ -52,13 +58,15 @@ impl Resolver<'_> {
             Called::BuiltIn(Function::Aggregate(function)) => {
                 self.aggregate_call(function, &name, call, origin)
             }
-            Called::BuiltIn(Function::Window(function)) => Err(Error::new(
-                &conditions::WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE,
-                [(
-                    "funcName",
-                    quote::sql_expression(&self.printed(call, function.name)),
-                )],
-            )),
+            Called::BuiltIn(Function::Window(function)) => {
+                let inner = self.arguments(&call.arguments).unwrap_or_default();
+                let texts: Vec<&str> = inner.iter().map(|a| a.sql.as_str()).collect();
+                let sql = display(function.display, function.name, &name, &texts);
+                Err(Error::new(
+                    &conditions::WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE,
+                    [("funcName", quote::sql_expression(&sql))],
+                ))
+            }
             Called::BuiltIn(Function::Generator(function)) => {
                 let printed = self.printed(call, function.name);
                 Err(match self.clause {
@@ -122,6 +130,9 @@ impl Resolver<'_> {
         }
         if built_in && let Some(function) = lookup(&simple) {
             return Ok(Called::BuiltIn(function));
+        }
+        if user && let Some(function) = self.analyzer.catalog.sql_function(name) {
+            return Ok(Called::Sql(function));
         }
         let database = self.analyzer.catalog.current_database();
         let path = [
@@ -449,9 +460,13 @@ pub(super) fn check_arity(name: &str, arity: Arity, count: usize) -> Result<()> 
             ("functionName", quote::identifier(name)),
             ("expectedNum", expected),
             ("actualNum", count.to_string()),
+            ("docroot", DOCUMENTATION.to_string()),
         ],
     ))
 }
+
+/// Where Spark's messages send their readers.
+const DOCUMENTATION: &str = "https://spark.apache.org/docs/latest";
 
 /// Arguments in the order of a function's parameters; named ones behind the positional ones.
 pub(super) fn in_order(
@@ -492,12 +507,14 @@ pub(super) fn in_order(
         let same = |parameter: &&str| parameter.eq_ignore_ascii_case(written);
         let Some(position) = parameters.iter().position(|parameter| same(&parameter)) else {
             let known: Vec<Vec<String>> = parameters.iter().map(|p| vec![p.to_string()]).collect();
+            let nearest = proposal(&[written.clone()], &known);
+            let nearest: Vec<&str> = nearest.split(", ").take(3).collect();
             return Err(Error::new(
                 &conditions::UNRECOGNIZED_PARAMETER_NAME,
                 [
                     routine,
                     ("argumentName", quote::identifier(written)),
-                    ("proposal", proposal(&[written.clone()], &known)),
+                    ("proposal", nearest.join(" ")),
                 ],
             ));
         };

@@ -49,7 +49,7 @@ impl Analyzer<'_> {
     ) -> Result<Resolved> {
         frame.uses.set(frame.uses.get() + 1);
         if let Some(recursion) = &frame.recursion {
-            return self.recursive_reference(recursion, name, frame.depth, environment);
+            return self.recursive_reference(recursion, name);
         }
         let inner = Environment {
             ctes: frame.parent.clone(),

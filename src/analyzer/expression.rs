@@ -6,6 +6,7 @@ use super::grouping_sets::GroupingFacts;
 use super::lateral_alias::Lateral;
 use super::literal;
 use super::scope::Scope;
+use super::select_list::Item;
 use super::typed::Typed;
 use crate::error::{Error, Origin, Result, conditions, quote};
 use crate::expr::{AggregateCall, Attribute, CastMode, Expr, Literal, SortKey, WindowCall};
@@ -110,6 +111,8 @@ pub struct Resolver<'r> {
     pub(super) inside: Inside,
     /// Where names in arguments of aggregates are looked up first, if not in `scopes`.
     pub aggregate_scope: Option<&'r Scope>,
+    /// The select list whose aliases GROUP BY may use.
+    pub(super) select_items: &'r [Item<'r>],
     /// Whether a name that is ambiguous in one scope is looked up in the next.
     pub later_scopes_settle_ambiguity: bool,
 }
@@ -134,6 +137,7 @@ impl<'r> Resolver<'r> {
             lambdas: Vec::new(),
             inside: Inside::Nothing,
             aggregate_scope: None,
+            select_items: &[],
             later_scopes_settle_ambiguity: false,
         }
     }

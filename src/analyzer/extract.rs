@@ -88,8 +88,12 @@ impl Resolver<'_> {
             let constant = self.analyzer.fold(&key.expr)?;
             return match constant {
                 Some(Value::String(name)) => {
-                    // Only a written name, not `s['f']`, names the output column.
-                    self.field(base, &name, origin)
+                    let typed = self.field(base, &name, origin)?;
+                    // Only the parts of a dotted name give a column their name.
+                    Ok(Typed {
+                        name: None,
+                        ..typed
+                    })
                 }
                 _ => Err(Error::new(
                     &conditions::INVALID_EXTRACT_FIELD_TYPE,

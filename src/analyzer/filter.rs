@@ -25,10 +25,10 @@ impl Analyzer<'_> {
         let scopes: Vec<&Scope> = input.scope.chain().collect();
         let mut resolver = Resolver::new(self, environment, &scopes, Clause::Where);
         let typed = resolver.expression(condition)?;
-        if !matches!(typed.data_type(), DataType::Boolean | DataType::Null) {
-            return Err(not_boolean(&typed).at(condition.origin.as_ref()));
+        if typed.data_type() != DataType::Boolean {
+            return Err(not_boolean(&typed));
         }
-        let predicate = resolver.coerce(typed.expr, &DataType::Boolean, &typed.origin);
+        let predicate = typed.expr;
         let subqueries = std::mem::take(&mut resolver.subqueries);
         expose_all(&mut input.plan, &[&predicate], &subqueries, &input.scope);
         Ok(input.with_plan(|plan| {

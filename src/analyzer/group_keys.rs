@@ -4,9 +4,10 @@
 //! expression stands, its column is put. A column of the input that is left then is neither grouped by nor
 //! aggregated.
 
+use super::Analyzer;
 use super::typed::Typed;
 use crate::error::{Error, Result, conditions, quote};
-use crate::expr::{Attribute, ColumnId, Expr};
+use crate::expr::{Attribute, ColumnId, Expr, NamedExpr};
 use crate::plan::LogicalPlan;
 use crate::plan::logical::Subquery;
 use hashbrown::HashSet;
@@ -16,8 +17,21 @@ use hashbrown::HashSet;
 pub struct GroupKey {
     /// What is grouped by, over the input.
     pub expr: Expr,
+    /// The same as the Aggregate node computes it: subqueries are computed below it.
+    pub computed: Expr,
     /// Its column in the output of the aggregation.
     pub attribute: Attribute,
+}
+
+impl GroupKey {
+    /// The key as the Aggregate node makes it.
+    pub fn named(&self) -> NamedExpr {
+        NamedExpr {
+            id: self.attribute.id,
+            name: self.attribute.name.clone(),
+            expr: self.computed.clone(),
+        }
+    }
 }
 
 /// The keys of an aggregation and the columns of its input.
@@ -31,11 +45,15 @@ pub struct GroupKeys {
 
 impl GroupKeys {
     /// The expression with keys in place of what was grouped by.
-    pub fn replace(&self, expr: Expr) -> Expr {
+    pub fn replace(&self, expr: Expr, analyzer: &Analyzer) -> Expr {
         if matches!(expr, Expr::Literal(_)) {
             return expr;
         }
-        match self.keys.iter().find(|key| key.expr.same(&expr)) {
+        match self
+            .keys
+            .iter()
+            .find(|key| analyzer.equivalent(&key.expr, &expr))
+        {
             Some(key) => {
                 let mut column = key.attribute.clone();
                 if let Expr::Column(written) = &expr {
@@ -43,7 +61,7 @@ impl GroupKeys {
                 }
                 Expr::Column(column)
             }
-            None => expr.map_children(&mut |child| self.replace(child)),
+            None => expr.map_children(&mut |child| self.replace(child, analyzer)),
         }
     }
 

@@ -55,6 +55,7 @@ impl Analyzer<'_> {
         &self,
         input: LogicalPlan,
         keys: Vec<Typed>,
+        computed: Vec<Expr>,
         sets: &[Vec<usize>],
     ) -> Expansion {
         let passed = input.output();
@@ -78,7 +79,7 @@ impl Analyzer<'_> {
                     .iter()
                     .enumerate()
                     .map(|(key, typed)| match set.contains(&key) {
-                        true => typed.expr.clone(),
+                        true => computed[key].clone(),
                         false => Expr::null(typed.data_type()),
                     });
                 let mut row: Vec<Expr> = input.chain(keys).collect();
@@ -101,6 +102,7 @@ impl Analyzer<'_> {
         };
         let keys = keys.into_iter().zip(own);
         let keys = keys.map(|(typed, attribute)| GroupKey {
+            computed: Expr::Column(attribute.clone()),
             expr: typed.expr,
             attribute,
         });
@@ -155,7 +157,7 @@ impl Resolver<'_> {
             facts
                 .keys
                 .iter()
-                .position(|(key, _)| key.same(&argument.expr))
+                .position(|(key, _)| self.analyzer.equivalent(key, &argument.expr))
         });
         let Some(key) = key else {
             return Err(Error::new(

@@ -77,6 +77,17 @@ impl Analyzer<'_> {
                     .at(condition.origin.as_ref()));
                 }
                 subqueries = std::mem::take(&mut resolver.subqueries);
+                let sides = [&left.scope, &right.scope];
+                if subqueries
+                    .iter()
+                    .any(|query| reads_both(&query.plan, sides))
+                {
+                    return Err(Error::new(
+                        &conditions::UNSUPPORTED_CORRELATED_EXPRESSION_IN_JOIN_CONDITION,
+                        [("subqueryExpression", typed.sql)],
+                    )
+                    .at(condition.origin.as_ref()));
+                }
                 Some(resolver.coerce(typed.expr, &DataType::Boolean, &typed.origin))
             }
             JoinConstraint::Using(names) => {
@@ -87,15 +98,7 @@ impl Analyzer<'_> {
                 self.equal(&keys, environment, &both)?
             }
             JoinConstraint::Natural => {
-                let names = left.scope.visible().filter(|column| {
-                    right
-                        .scope
-                        .visible()
-                        .any(|other| self.same_name(&column.attribute.name, &other.attribute.name))
-                });
-                let names: Vec<String> = names
-                    .map(|column| column.attribute.name.to_string())
-                    .collect();
+                let names = common_names(&left.scope, &right.scope);
                 for name in &names {
                     let side = |scope: &Scope, side: &str| self.using_column(scope, name, side);
                     keys.push((side(&left.scope, "left")?, side(&right.scope, "right")?));
@@ -199,38 +202,23 @@ impl Analyzer<'_> {
     /// The column of a USING clause on one side.
     fn using_column(&self, scope: &Scope, name: &str, side: &str) -> Result<ScopeColumn> {
         let same = |column: &&ScopeColumn| self.same_name(&column.attribute.name, name);
-        let matching: Vec<&ScopeColumn> = scope.visible().filter(same).collect();
-        match matching.as_slice() {
-            [column] => Ok((*column).clone()),
-            [] => {
-                let mut known: Vec<String> = scope
-                    .visible()
-                    .map(|column| quote::identifier(&column.attribute.name))
-                    .collect();
-                known.sort();
-                Err(Error::new(
-                    &conditions::UNRESOLVED_USING_COLUMN_FOR_JOIN,
-                    [
-                        ("colName", quote::identifier(name)),
-                        ("side", side.to_string()),
-                        ("suggestion", known.join(", ")),
-                    ],
-                ))
-            }
-            several => {
-                let names: Vec<String> = several
-                    .iter()
-                    .map(|column| quote::name(&column.full_name()))
-                    .collect();
-                Err(Error::new(
-                    &conditions::AMBIGUOUS_REFERENCE,
-                    [
-                        ("name", quote::identifier(name)),
-                        ("referenceNames", format!("[{}]", names.join(", "))),
-                    ],
-                ))
-            }
+        // Of several the first is taken, as Spark does.
+        if let Some(column) = scope.visible().find(same) {
+            return Ok(column.clone());
         }
+        let columns = scope.visible();
+        let mut known: Vec<String> = columns
+            .map(|column| quote::identifier(&column.attribute.name))
+            .collect();
+        known.sort();
+        Err(Error::new(
+            &conditions::UNRESOLVED_USING_COLUMN_FOR_JOIN,
+            [
+                ("colName", quote::identifier(name)),
+                ("side", side.to_string()),
+                ("suggestion", known.join(", ")),
+            ],
+        ))
     }
 
     /// Equality of all pairs.
@@ -282,6 +270,37 @@ fn joined_scope(left: &Scope, right: &Scope, kind: JoinKind) -> Scope {
         frames,
         below: None,
     }
+}
+
+/// Whether a subquery reads columns of both sides of a join.
+fn reads_both(plan: &LogicalPlan, sides: [&Scope; 2]) -> bool {
+    let mut read = [false, false];
+    plan.visit(&mut |node| {
+        for column in node
+            .expressions()
+            .iter()
+            .flat_map(|expr| expr.outer_references())
+        {
+            for (read, side) in read.iter_mut().zip(sides) {
+                *read |= side.by_id(column.id).is_some();
+            }
+        }
+    });
+    read == [true, true]
+}
+
+/// The names both sides have, in the order of the left; one that both have twice counts twice.
+fn common_names(left: &Scope, right: &Scope) -> Vec<String> {
+    let name = |column: &ScopeColumn| column.attribute.name.to_string();
+    let mut rest: Vec<String> = right.visible().map(name).collect();
+    let mut common = Vec::new();
+    for name in left.visible().map(name) {
+        if let Some(position) = rest.iter().position(|other| *other == name) {
+            rest.remove(position);
+            common.push(name);
+        }
+    }
+    common
 }
 
 /// The words of a join kind.

@@ -26,13 +26,16 @@ mod call;
 mod cte;
 mod dataframe;
 mod environment;
+mod equality;
 mod expression;
 mod extract;
 mod filter;
 mod fold;
 mod generate;
+mod group_by;
 mod group_keys;
 mod grouping_sets;
+mod having;
 mod hint;
 mod join;
 mod lambda;
@@ -54,6 +57,7 @@ mod select_list;
 mod set_operation;
 mod sort;
 mod special;
+mod sql_function;
 mod star;
 mod subquery;
 mod suggestion;
@@ -77,6 +81,7 @@ use crate::datasource::Table;
 use crate::error::Result;
 use crate::expr::{Attribute, ColumnId, ColumnIds, Expr, SubqueryId};
 use crate::plan::LogicalPlan;
+use crate::plan::logical::Subquery;
 use crate::plan::unresolved::{Expression, Relation};
 use crate::types::{DataType, StructField, StructType, Value};
 use environment::Environment;
@@ -95,10 +100,15 @@ pub struct Analyzer<'a> {
     ids: ColumnIds,
     files: &'a dyn TableResolver,
     facts: QueryFacts,
-    subqueries: Cell<u32>,
+    /// What each subquery computes, by id, for finding equal ones.
+    subqueries: RefCell<Vec<String>>,
     recursions: Cell<u32>,
     /// Names of the views that are being resolved, outermost first.
     views: RefCell<Vec<String>>,
+    /// Names of the SQL functions whose bodies are being resolved, outermost first.
+    functions: RefCell<Vec<String>>,
+    /// Temporary objects that were used: what they are, and their names.
+    temporary: RefCell<Vec<(&'static str, Vec<String>)>>,
     /// The database of the view that is being resolved; None: the current one.
     database: RefCell<Option<String>>,
     /// Join hints in force, outermost first.
@@ -121,9 +131,11 @@ impl<'a> Analyzer<'a> {
             ids,
             files,
             facts: QueryFacts::now(),
-            subqueries: Cell::new(0),
+            subqueries: RefCell::default(),
             recursions: Cell::new(0),
             views: RefCell::default(),
+            functions: RefCell::default(),
+            temporary: RefCell::default(),
             database: RefCell::default(),
             hints: RefCell::default(),
             file_tables: RefCell::default(),
@@ -150,6 +162,12 @@ impl<'a> Analyzer<'a> {
         fold::constant_value(expr, &self.config())
     }
 
+    /// The temporary views, functions and variables that were used, for objects that outlive the session:
+    /// what each is (`VIEW`, `FUNCTION`, `VARIABLE`) and its name.
+    pub fn temporary_objects(&self) -> Vec<(&'static str, Vec<String>)> {
+        self.temporary.borrow().clone()
+    }
+
     /// The settings in force.
     fn config(&self) -> Arc<Config> {
         self.config.borrow().clone()
@@ -163,10 +181,18 @@ impl<'a> Analyzer<'a> {
         self.config.borrow().case_sensitive()
     }
 
-    fn next_subquery(&self) -> SubqueryId {
-        let id = self.subqueries.get();
-        self.subqueries.set(id + 1);
-        SubqueryId(id)
+    /// Remembers that the plan of a subquery has changed.
+    fn changed_subquery(&self, subquery: &Subquery) {
+        let mut known = self.subqueries.borrow_mut();
+        if let Some(text) = known.get_mut(subquery.id.0 as usize) {
+            *text = equality::fingerprint(&subquery.plan);
+        }
+    }
+
+    fn next_subquery(&self, plan: &LogicalPlan) -> SubqueryId {
+        let mut known = self.subqueries.borrow_mut();
+        known.push(equality::fingerprint(plan));
+        SubqueryId(known.len() as u32 - 1)
     }
 
     fn next_recursion(&self) -> u32 {

@@ -27,13 +27,9 @@ impl QueryFacts {
 
 /// Functions that can be called without parentheses, where no column has their name.
 pub const WITHOUT_PARENTHESES: &[&str] = &[
-    "current_catalog",
-    "current_database",
     "current_date",
-    "current_schema",
     "current_timestamp",
     "current_user",
-    "localtimestamp",
     "session_user",
     "user",
     "grouping__id",

@@ -136,12 +136,7 @@ impl Analyzer<'_> {
         &self,
         recursion: &RecursiveReference,
         name: &str,
-        depth: usize,
-        environment: &Environment,
     ) -> Result<Resolved> {
-        if environment.depth() > depth {
-            return Err(Error::of(&conditions::INVALID_RECURSIVE_REFERENCE_PLACE));
-        }
         recursion.references.set(recursion.references.get() + 1);
         let fresh = recursion
             .columns
@@ -190,14 +185,17 @@ pub(super) fn refers_to(query: &Relation, name: &str) -> bool {
     if let RelationKind::Table { name: parts, .. } = &*query.kind {
         return matches!(parts.as_slice(), [single] if single.eq_ignore_ascii_case(name));
     }
-    if let RelationKind::With { ctes, .. } = &*query.kind
+    if let RelationKind::With {
+        ctes, recursive, ..
+    } = &*query.kind
         && let Some(hiding) = ctes
             .iter()
             .position(|cte| cte.name.eq_ignore_ascii_case(name))
     {
-        return ctes[..=hiding]
-            .iter()
-            .any(|cte| refers_to(&cte.query, name));
+        // The query of a recursive CTE of that name means itself.
+        let outside = hiding + usize::from(!recursive);
+        let mut queries = ctes[..outside].iter();
+        return queries.any(|cte| refers_to(&cte.query, name));
     }
     let (relations, expressions) = parts(query);
     relations.into_iter().any(|inner| refers_to(inner, name))
@@ -238,13 +236,7 @@ fn misplaced(query: &Relation, name: &str, forbidden: bool) -> bool {
         RelationKind::Project { input, expressions } => {
             expressions.iter().any(super::syntax::has_aggregate)
                 || expressions.iter().any(super::syntax::has_window)
-                || expressions
-                    .iter()
-                    .any(|expression| mentions(expression, name))
                 || misplaced(input, name, forbidden)
-        }
-        RelationKind::Filter { input, condition } => {
-            mentions(condition, name) || misplaced(input, name, forbidden)
         }
         RelationKind::Join(join) => {
             let (left, right) = match join.kind {
@@ -253,20 +245,10 @@ fn misplaced(query: &Relation, name: &str, forbidden: bool) -> bool {
                 JoinKind::RightOuter => (true, false),
                 JoinKind::FullOuter => (true, true),
             };
-            let on = match &join.constraint {
-                JoinConstraint::On(condition) => mentions(condition, name),
-                JoinConstraint::None | JoinConstraint::Using(_) | JoinConstraint::Natural => false,
-            };
-            on || misplaced(&join.left, name, forbidden || left)
+            misplaced(&join.left, name, forbidden || left)
                 || misplaced(&join.right, name, forbidden || right)
         }
         RelationKind::Sort { .. } | RelationKind::SortAll { .. } => true,
-        RelationKind::SetOperation {
-            left, right, kind, ..
-        } => {
-            let right_forbidden = forbidden || *kind == SetOperator::Except;
-            misplaced(left, name, forbidden) || misplaced(right, name, right_forbidden)
-        }
         _ => parts(query)
             .0
             .into_iter()

@@ -63,6 +63,11 @@ impl Resolver<'_> {
             };
             return self.function(&call, origin);
         }
+        if let [name] = parts
+            && let Some(typed) = self.selected_as(name, origin)?
+        {
+            return Ok(typed);
+        }
         if let Some(typed) = self.lateral(parts, origin)? {
             return Ok(typed);
         }
@@ -168,37 +173,36 @@ impl Resolver<'_> {
                 return Err(lateral_not_allowed(self.inside, parts));
             }
         }
+        let sql = format!("lateralAliasReference({})", parts[0]);
+        let column = Expr::Column(lateral.attribute.clone());
         let typed = Typed {
             name: Some(parts[0].clone()),
-            ..Typed::new(
-                Expr::Column(lateral.attribute.clone()),
-                parts[0].clone(),
-                origin.clone(),
-            )
+            ..Typed::new(column, sql, origin.clone())
         };
         self.fields(typed, &parts[1..], origin).map(Some)
     }
 
-    /// A column of an enclosing query.
+    /// A column of the enclosing query.
     fn outer_reference(
         &mut self,
         parts: &[String],
         origin: &Option<Origin>,
     ) -> Result<Option<Typed>> {
         let case_sensitive = self.analyzer.case_sensitive();
-        let mut enclosing = self.environment.outer;
-        while let Some(outer) = enclosing {
-            for scope in outer.scopes {
-                match scope.find(parts, case_sensitive) {
-                    Found::Column(column, used) => {
-                        let typed = outer_column_of(column, origin);
-                        return self.fields(typed, &parts[used..], origin).map(Some);
-                    }
-                    Found::Several(columns) => return Err(ambiguous_reference(parts, &columns)),
-                    Found::Nothing => {}
+        // Spark looks no further than one query out.
+        let scopes = self
+            .environment
+            .outer
+            .map_or(&[] as &[&Scope], |outer| outer.scopes);
+        for scope in scopes {
+            match scope.find(parts, case_sensitive) {
+                Found::Column(column, used) => {
+                    let typed = outer_column_of(column, origin);
+                    return self.fields(typed, &parts[used..], origin).map(Some);
                 }
+                Found::Several(columns) => return Err(ambiguous_reference(parts, &columns)),
+                Found::Nothing => {}
             }
-            enclosing = outer.parent;
         }
         Ok(None)
     }
@@ -223,6 +227,8 @@ impl Resolver<'_> {
         for used in (1..=parts.len().min(3)).rev() {
             if let Some(variable) = catalog.variable(&parts[..used]) {
                 let name = parts[used - 1].clone();
+                let object = ("VARIABLE", vec![variable.name.clone()]);
+                self.analyzer.temporary.borrow_mut().push(object);
                 let literal = Literal {
                     value: variable.value,
                     data_type: variable.data_type,

@@ -126,7 +126,8 @@ impl SelectList {
                 typed.expr.nullable(),
             ),
         };
-        if typed.aliased {
+        let is_field = typed.name.is_some() && !matches!(typed.expr, Expr::Column(_));
+        if typed.aliased || is_field {
             laterals.push(Lateral {
                 name: typed.output_name().to_string(),
                 attribute: attribute.clone(),

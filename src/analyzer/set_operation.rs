@@ -72,11 +72,17 @@ impl Analyzer<'_> {
                 (plan, a)
             }
         };
+        let ids: Vec<_> = output.iter().map(|column| column.id).collect();
+        let first = |column: &ScopeColumn| {
+            let same = |other: &ScopeColumn| other.identity == column.identity;
+            names.columns.iter().position(same)
+        };
         let columns = output
             .into_iter()
             .zip(&names.columns)
             .map(|(attribute, left)| ScopeColumn {
-                identity: attribute.id,
+                // A column that the left side gives twice is not ambiguous.
+                identity: first(left).map_or(attribute.id, |position| ids[position]),
                 attribute,
                 qualifier: left.qualifier.clone(),
                 hidden: false,

@@ -145,9 +145,11 @@ impl Analyzer<'_> {
         }
         let mut resolver = Resolver::new(self, environment, &scopes, clause);
         resolver.later_scopes_settle_ambiguity = true;
-        if expressions
-            .iter()
-            .any(|expression| syntax::has_window(expression))
+        let qualify = clause == Clause::Having;
+        if qualify
+            && expressions
+                .iter()
+                .any(|expression| syntax::has_window(expression))
         {
             resolver = resolver.with_windows();
         }
@@ -168,7 +170,7 @@ impl Analyzer<'_> {
             let keys = &aggregation.keys;
             for typed in &mut typed {
                 let expr = std::mem::replace(&mut typed.expr, Expr::boolean(true));
-                typed.expr = keys.replace(expr);
+                typed.expr = keys.replace(expr, self);
                 if let Some(column) = keys.ungrouped(&typed.expr, &subqueries)
                     && input.scope.by_id(column.id).is_none()
                 {
@@ -178,7 +180,7 @@ impl Analyzer<'_> {
                     );
                 }
             }
-            windows.map_expressions(&mut |expr| keys.replace(expr));
+            windows.map_expressions(&mut |expr| keys.replace(expr, self));
             keys.replace_in_subqueries(&mut subqueries);
             let new = aggregates.calls[known..].iter();
             let new: Vec<_> = new
@@ -224,7 +226,7 @@ impl Analyzer<'_> {
         let (mut typed, subqueries) =
             self.above(&mut input, &[condition], Clause::Having, environment)?;
         let typed = typed.remove(0);
-        if !matches!(typed.data_type(), DataType::Boolean | DataType::Null) {
+        if typed.data_type() != DataType::Boolean {
             return Err(super::filter::not_boolean(&typed).at(condition.origin.as_ref()));
         }
         let ansi = self.ansi();

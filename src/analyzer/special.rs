@@ -7,8 +7,11 @@ use crate::error::{Error, Origin, Result, conditions, quote};
 use crate::expr::{Call, CalledFunction, Expr};
 use crate::functions::BindContext;
 use crate::functions::scalar::{ScalarFunction, SpecialForm, make_struct};
-use crate::functions::signature::{data_diff_types, unexpected_type};
-use crate::types::coercion::{Expected, common_type_of, implicit_cast};
+use crate::functions::signature::{
+    data_diff_types, not_orderable, operands_differ, operands_of_wrong_type, unexpected_null,
+    unexpected_type,
+};
+use crate::types::coercion::common_type_of;
 use crate::types::{DataType, StructField, StructType, Value};
 
 /// A call of a special form, as errors want it.
@@ -29,7 +32,15 @@ impl Resolver<'_> {
         arguments: Vec<Typed>,
         origin: &Option<Origin>,
     ) -> Result<Typed> {
-        let sql = spelled(function, name, &arguments);
+        let mut sql = spelled(function, name, &arguments);
+        if form == SpecialForm::Struct {
+            let texts = arguments.iter().map(|argument| match &argument.name {
+                Some(alias) if argument.aliased => format!("{} AS {alias}", argument.sql),
+                _ => argument.sql.clone(),
+            });
+            let texts: Vec<String> = texts.collect();
+            sql = format!("{}({})", function.name, texts.join(", "));
+        }
         let call = SpecialCall {
             function,
             name,
@@ -104,37 +115,31 @@ impl Resolver<'_> {
         })
     }
 
-    /// Operands of AND and OR.
+    /// Operands of AND and OR: they meet at BOOLEAN.
     fn booleans(&self, call: &SpecialCall, arguments: Vec<Typed>) -> Result<Vec<Expr>> {
-        let ansi = self.analyzer.ansi();
         let types: Vec<DataType> = arguments.iter().map(Typed::data_type).collect();
-        for data_type in &types {
-            if implicit_cast(data_type, &Expected::BOOLEAN, ansi).is_none()
-                || (data_type.is_string() && types.iter().all(DataType::is_string))
-            {
-                return Err(self.boolean_operands(call, &types));
+        let differ = || {
+            let first = types.first().cloned().unwrap_or(DataType::Null);
+            let second = types.get(1).cloned().unwrap_or(DataType::Null);
+            self.with_context(call, |context| operands_differ(context, &first, &second))
+        };
+        match common_type_of(&types, self.analyzer.ansi()) {
+            None => return Err(differ()),
+            Some(DataType::Boolean | DataType::Null) => {}
+            Some(other) => {
+                let required = quote::sql_type(&DataType::Boolean);
+                return Err(self.with_context(call, |context| {
+                    operands_of_wrong_type(context, &required, &other)
+                }));
             }
         }
-        Ok((arguments.into_iter())
-            .map(|argument| {
-                let origin = argument.origin.clone().or(call.origin.clone());
-                self.coerce(argument.expr, &DataType::Boolean, &origin)
+        let operands = arguments.into_iter();
+        Ok(operands
+            .map(|operand| {
+                let origin = operand.origin.clone().or(call.origin.clone());
+                self.coerce(operand.expr, &DataType::Boolean, &origin)
             })
             .collect())
-    }
-
-    /// The error of AND and OR over operands that are not boolean.
-    fn boolean_operands(&self, call: &SpecialCall, types: &[DataType]) -> Error {
-        let first = types.first().cloned().unwrap_or(DataType::Null);
-        let second = types.get(1).cloned().unwrap_or(DataType::Null);
-        self.with_context(call, |context| {
-            if first.same_type(&second) {
-                let required = quote::sql_type(&DataType::Boolean);
-                crate::functions::signature::operands_of_wrong_type(context, &required, &first)
-            } else {
-                crate::functions::signature::operands_differ(context, &first, &second)
-            }
-        })
     }
 
     /// `a BETWEEN b AND c`: two comparisons.
@@ -229,13 +234,41 @@ impl Resolver<'_> {
     }
 
     fn in_list(&self, call: &SpecialCall, arguments: Vec<Typed>) -> Result<Expr> {
-        let data_type = self.common_type(call, &arguments)?;
+        let mut arguments = arguments;
+        if let Some(DataType::Struct(fields)) = arguments.first().map(Typed::data_type) {
+            // Rows compare by position, whatever their fields are called.
+            for argument in &mut arguments[1..] {
+                if let DataType::Struct(other) = argument.data_type()
+                    && other.len() == fields.len()
+                {
+                    let renamed =
+                        other
+                            .iter()
+                            .zip(fields.iter())
+                            .map(|(field, first)| StructField {
+                                name: first.name.clone(),
+                                ..field.clone()
+                            });
+                    let renamed = DataType::structure(renamed);
+                    let expr = std::mem::replace(&mut argument.expr, Expr::boolean(true));
+                    argument.expr = self.coerce(expr, &renamed, &argument.origin);
+                }
+            }
+        }
+        let types: Vec<DataType> = arguments.iter().map(Typed::data_type).collect();
+        let data_type = common_type_of(&types, self.analyzer.ansi()).ok_or_else(|| {
+            let types: Vec<String> = types.iter().map(quote::sql_type).collect();
+            Error::new(
+                &conditions::DATATYPE_MISMATCH_DATA_DIFF_TYPES,
+                [
+                    ("functionName", quote::identifier("in")),
+                    ("dataType", format!("[{}]", types.join(", "))),
+                    ("sqlExpr", quote::sql_expression(call.sql)),
+                ],
+            )
+        })?;
         if data_type.contains_map() {
-            let bound = self.bound(&arguments);
-            return Err(self.with_context(call, |context| {
-                let _ = &bound;
-                crate::functions::signature::not_orderable(context, &data_type)
-            }));
+            return Err(self.with_context(call, |context| not_orderable(context, &data_type)));
         }
         let mut operands = arguments.into_iter();
         let operands = operands
@@ -304,9 +337,7 @@ impl Resolver<'_> {
         if names.iter().any(|name| constant(name).is_none()) {
             let null = |typed: &&Typed| matches!(typed.expr.as_literal(), Some(Value::Null));
             if names.iter().any(|name| null(&name)) {
-                return Err(self.with_context(call, |context| {
-                    crate::functions::signature::unexpected_null(context, "")
-                }));
+                return Err(self.with_context(call, |context| unexpected_null(context, "")));
             }
             let texts: Vec<String> = names
                 .iter()

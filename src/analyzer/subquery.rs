@@ -41,9 +41,8 @@ impl Resolver<'_> {
         let mut found: Vec<Attribute> = Vec::new();
         plan.visit(&mut |node| {
             for expr in node.expressions() {
-                for column in expr.outer_references() {
-                    if self.is_outside(&column) && !found.iter().any(|known| known.id == column.id)
-                    {
+                for column in outer_columns(expr) {
+                    if self.is_outside(&column) {
                         found.push(column);
                     }
                 }
@@ -95,7 +94,7 @@ impl Resolver<'_> {
             ));
         };
         let sql = format!("scalarsubquery({})", self.correlation(&resolved.plan));
-        let id = self.analyzer.next_subquery();
+        let id = self.analyzer.next_subquery(&resolved.plan);
         let expr = Expr::ScalarSubquery {
             id,
             data_type: column.data_type.clone(),
@@ -109,7 +108,7 @@ impl Resolver<'_> {
     pub(super) fn exists(&mut self, query: &Relation, origin: &Option<Origin>) -> Result<Typed> {
         let plan = self.subquery(query)?.plan;
         let sql = format!("exists({})", self.correlation(&plan));
-        let id = self.analyzer.next_subquery();
+        let id = self.analyzer.next_subquery(&plan);
         self.subqueries.push(Subquery { id, plan });
         Ok(Typed::new(Expr::Exists { id }, sql, origin.clone()))
     }
@@ -128,7 +127,7 @@ impl Resolver<'_> {
             [one] => one.sql.clone(),
             several => {
                 let fields: Vec<String> = (several.iter())
-                    .map(|typed| format!("{}, {}", typed.output_name(), typed.sql))
+                    .map(|typed| format!("'{}', {}", typed.output_name(), typed.sql))
                     .collect();
                 format!("named_struct({})", fields.join(", "))
             }
@@ -216,7 +215,7 @@ impl Resolver<'_> {
         let types: Vec<DataType> = types.into_iter().flatten().collect();
         let plan = cast_columns(plan, &types, &self.analyzer.ids, ansi);
         let operands = self.coerced(operands, &types, origin);
-        let id = self.analyzer.next_subquery();
+        let id = self.analyzer.next_subquery(&plan);
         self.subqueries.push(Subquery { id, plan });
         Ok(Typed::new(
             Expr::InSubquery { operands, id },
@@ -224,6 +223,17 @@ impl Resolver<'_> {
             origin.clone(),
         ))
     }
+}
+
+/// The columns of enclosing queries that an expression reads, as often as it does.
+fn outer_columns(expr: &Expr) -> Vec<Attribute> {
+    let mut found = Vec::new();
+    expr.visit(&mut |node| {
+        if let Expr::Outer(column) = node {
+            found.push(column.clone());
+        }
+    });
+    found
 }
 
 /// A plan whose columns are cast to these types where they have others; changed columns get fresh ids.

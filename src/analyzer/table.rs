@@ -49,7 +49,13 @@ impl Analyzer<'_> {
             return self.cte(&frame, single, environment);
         }
         match self.find(name) {
-            Some(Entry::View(view)) => self.view(&view),
+            Some(Entry::View(view)) => {
+                if view.kind != ViewKind::Persistent {
+                    let object = ("VIEW", view.name.clone());
+                    self.temporary.borrow_mut().push(object);
+                }
+                self.view(&view)
+            }
             Some(Entry::Table(definition)) => {
                 let table = match &definition.source {
                     TableSource::Provided(table) => table.clone(),
@@ -70,6 +76,12 @@ impl Analyzer<'_> {
             }
             None => match name {
                 [format, path] if self.files.is_format(format) => {
+                    if path.is_empty() {
+                        return Err(Error::new(
+                            &conditions::INVALID_EMPTY_LOCATION,
+                            [("location", "")],
+                        ));
+                    }
                     let table = self.files(format, std::slice::from_ref(path), None, options)?;
                     let text = format!("{} {path}", format.to_lowercase());
                     Ok(self.scan(table, &text, Rc::from([])))

@@ -38,6 +38,12 @@ impl Analyzer<'_> {
                 .range_function(typed)
                 .map_err(|error| error.at(origin.as_ref()));
         }
+        if lookup(&simple).is_none()
+            && let Some(function) = self.catalog.sql_function(name)
+        {
+            let resolved = self.sql_table_function(&function, arguments, resolver);
+            return resolved.map_err(|error| error.at(origin.as_ref()));
+        }
         let Some(Function::Generator(function)) = lookup(&simple) else {
             return Err(Error::new(
                 &conditions::UNRESOLVED_TABLE_VALUED_FUNCTION,

@@ -44,7 +44,7 @@ impl Analyzer<'_> {
                 let typed = resolver.expression(expression).map_err(|error| {
                     let place = ("expr", quote::sql_expression(&expression_text(expression)));
                     match error.condition().main_name() {
-                        "UNRESOLVED_COLUMN" | "UNSUPPORTED_EXPR_FOR_OPERATOR" => Error::new(
+                        "UNSUPPORTED_EXPR_FOR_OPERATOR" => Error::new(
                             &conditions::INLINE_TABLE_CANNOT_EVALUATE_EXPRESSION,
                             [place],
                         )

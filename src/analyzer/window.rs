@@ -4,7 +4,7 @@
 
 use super::aggregate_call::sort_sql;
 use super::call::{Called, check_arity, display, in_order, unsupported_syntax};
-use super::expression::{Inside, Resolver, WindowGroup, Windows};
+use super::expression::{Clause, Inside, Resolver, WindowGroup, Windows};
 use super::typed::Typed;
 use crate::error::{Error, Origin, Result, conditions, quote};
 use crate::expr::{Bound, Expr, Frame, FrameUnit, SortKey, WindowCall, WindowFunctionCall};
@@ -50,6 +50,28 @@ impl Resolver<'_> {
         if self.inside != Inside::Nothing || self.windows.is_none() {
             let typed = self.inside(Inside::Window, |inner| inner.arguments(&call.arguments))?;
             let texts: Vec<&str> = typed.iter().map(|typed| typed.sql.as_str()).collect();
+            let clause = match self.clause {
+                Clause::Where => Some("WHERE"),
+                Clause::Having => Some("HAVING"),
+                _ => None,
+            };
+            if let Some(clause) = clause.filter(|_| self.inside == Inside::Nothing) {
+                return Err(Error::new(
+                    &conditions::WINDOW_FUNCTION_INSIDE_CLAUSE,
+                    [("clauseName", clause)],
+                ));
+            }
+            if self.clause == Clause::GroupBy {
+                let texts = texts.join(", ");
+                let sql = quote::sql_expression(&format!("{name}({texts})"));
+                return Err(Error::new(
+                    &conditions::UNSUPPORTED_EXPR_FOR_OPERATOR,
+                    [
+                        ("operator", "Aggregate".to_string()),
+                        ("invalidExprSqls", sql),
+                    ],
+                ));
+            }
             return Err(self.forbidden(&format!("{name}({})", texts.join(", "))));
         }
         let resolved = self.inside(Inside::Window, |inner| inner.specification(&spec))?;
@@ -79,7 +101,9 @@ impl Resolver<'_> {
             Called::BuiltIn(Function::Window(window)) => {
                 self.bind_window(window, &name, call, &spec, &resolved, origin)?
             }
-            Called::BuiltIn(Function::Scalar(_) | Function::Generator(_)) | Called::User(_) => {
+            Called::BuiltIn(Function::Scalar(_) | Function::Generator(_))
+            | Called::User(_)
+            | Called::Sql(_) => {
                 return Err(not_for_windows(&self.expression(function)?.sql));
             }
         };
@@ -124,8 +148,8 @@ impl Resolver<'_> {
         }
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let mut sql = display(function.display, function.name, name, &texts);
-        if call.ignore_nulls == Some(true) {
-            sql.push_str(" IGNORE NULLS");
+        if call.ignore_nulls == Some(true) && function.name == "nth_value" {
+            sql.push_str(" ignore nulls");
         }
         if function.requires_order && resolved.order_by.is_empty() {
             return Err(Error::new(

@@ -16,10 +16,12 @@
 mod database;
 mod entry;
 mod functions;
+mod sql_functions;
 mod variables;
 mod views;
 
 pub use entry::{Entry, TableDefinition, TableSource, View, ViewKind};
+pub use sql_functions::SqlFunction;
 pub use variables::Variable;
 pub use views::GlobalViews;
 
@@ -49,6 +51,7 @@ struct State {
     databases: BTreeMap<String, Database>,
     temporary: BTreeMap<String, Arc<View>>,
     functions: BTreeMap<String, Arc<UserFunction>>,
+    sql_functions: BTreeMap<Vec<String>, Arc<SqlFunction>>,
     variables: BTreeMap<String, Variable>,
 }
 
@@ -59,6 +62,7 @@ impl Default for State {
             databases: BTreeMap::from([(DEFAULT_DATABASE.to_string(), Database::default())]),
             temporary: BTreeMap::new(),
             functions: BTreeMap::new(),
+            sql_functions: BTreeMap::new(),
             variables: BTreeMap::new(),
         }
     }
@@ -135,7 +139,7 @@ impl Catalog {
     /// The full name under which [`Catalog::find`] finds a table or persistent view.
     pub fn full_name(&self, name: &[String]) -> Vec<String> {
         match self.qualify(name) {
-            Some((database, table)) => vec![CATALOG.to_string(), database, table],
+            Some((database, name)) => vec![CATALOG.to_string(), database, name],
             None => name.to_vec(),
         }
     }

@@ -24,6 +24,9 @@ conditions! {
         "There is nothing called <targetString> to expand here; the columns are <columns>.";
     INVALID_USAGE_OF_STAR_OR_REGEX = "INVALID_USAGE_OF_STAR_OR_REGEX", "42000",
         "<elem> cannot stand in <prettyName>.";
+    INVALID_USAGE_OF_STAR_WITH_TABLE_IDENTIFIER_IN_COUNT =
+        "INVALID_USAGE_OF_STAR_WITH_TABLE_IDENTIFIER_IN_COUNT", "42000",
+        "count(<tableName>.*) is not allowed; name the columns, or say count(*).";
     TABLE_OR_VIEW_NOT_FOUND = "TABLE_OR_VIEW_NOT_FOUND", "42P01",
         "There is no table or view <relationName>. Check the spelling, or register it first.";
     UNRESOLVED_ROUTINE = "UNRESOLVED_ROUTINE", "42883",

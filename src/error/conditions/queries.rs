@@ -41,6 +41,15 @@ conditions! {
     LATERAL_COLUMN_ALIAS_IN_AGGREGATE_WITH_WINDOW_AND_HAVING =
         "UNSUPPORTED_FEATURE.LATERAL_COLUMN_ALIAS_IN_AGGREGATE_WITH_WINDOW_AND_HAVING", "0A000",
         "<lca>, an alias of the same select list, cannot be used beside both window functions and HAVING.";
+    AGGREGATE_FILTER_NOT_BOOLEAN = "INVALID_AGGREGATE_FILTER.NOT_BOOLEAN", "42903",
+        "The condition <filterExpr> of FILTER is not a BOOLEAN.";
+    AGGREGATE_FILTER_CONTAINS_AGGREGATE = "INVALID_AGGREGATE_FILTER.CONTAINS_AGGREGATE", "42903",
+        "The condition <filterExpr> of FILTER contains the aggregate <aggExpr>.";
+    AGGREGATE_FILTER_CONTAINS_WINDOW_FUNCTION =
+        "INVALID_AGGREGATE_FILTER.CONTAINS_WINDOW_FUNCTION", "42903",
+        "The condition <filterExpr> of FILTER contains the window function <windowExpr>.";
+    WINDOW_FUNCTION_INSIDE_CLAUSE = "_LEGACY_ERROR_TEMP_1034", "XXKD0",
+        "Window functions cannot stand in the <clauseName> clause.";
     INVALID_WHERE_CONDITION = "INVALID_WHERE_CONDITION", "42903",
         "The condition <condition> contains what WHERE cannot have: <expressionList>.";
     DATATYPE_MISMATCH_FILTER_NOT_BOOLEAN = "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN", "42K09",
