@@ -284,6 +284,11 @@ impl Resolver<'_> {
 
     /// `decode(e, s1, r1, s2, r2, …, default)`: NULL finds NULL.
     fn decode(&mut self, call: &SpecialCall, arguments: Vec<Typed>) -> Result<Expr> {
+        // With two arguments it reads bytes in a character set.
+        if arguments.len() == 2 {
+            let decoded = self.call_built_in("decode_charset", arguments, call.origin)?;
+            return Ok(decoded.expr);
+        }
         let mut rest = arguments.into_iter();
         let Some(value) = rest.next() else {
             return Err(Error::internal("decode without arguments"));

@@ -36,22 +36,9 @@ impl XorShiftRandom {
         (high + self.next(27)) as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
-    /// A number from 0 up to but without `bound`.
-    pub fn next_int(&mut self, bound: i32) -> i32 {
-        let bound = i64::from(bound.max(1));
-        let bits = self.next(31);
-        if bound & (bound - 1) == 0 {
-            return ((bound * bits) >> 31) as i32;
-        }
-        let mut bits = bits;
-        loop {
-            let value = bits % bound;
-            // Numbers beyond the last whole multiple of the bound are drawn again.
-            if bits - value + (bound - 1) <= i64::from(i32::MAX) {
-                return value as i32;
-            }
-            bits = self.next(31);
-        }
+    /// Any 32 bits.
+    pub fn next_bits(&mut self) -> i32 {
+        self.next(32) as i32
     }
 
     /// A normally distributed number, of mean 0 and deviation 1.

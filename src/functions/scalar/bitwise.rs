@@ -157,6 +157,9 @@ fn bind_operator(
         DataType::Null => DataType::Integer,
         other => other,
     };
+    if !data_type.is_integral() && l != r {
+        return Err(operands_differ(context, l, r));
+    }
     if !data_type.is_integral() {
         let required = Expected::Integral.sql();
         return Err(operands_of_wrong_type(context, &required, &data_type));

@@ -212,6 +212,24 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
         "_FUNC_(a) - Returns a, but zero where it is NULL.",
         &[("zeroifnull(NULL)", "0"), ("zeroifnull(2)", "2")],
     ),
+    special(
+        "grouping",
+        "agg_funcs",
+        "2.0.0",
+        Arity::Exact(1),
+        SpecialForm::Grouping,
+        "_FUNC_(a) - Returns 1 where a is left out of the grouping set of the row, else 0.",
+        &[],
+    ),
+    special(
+        "grouping_id",
+        "agg_funcs",
+        "2.0.0",
+        Arity::AtLeast(0),
+        SpecialForm::GroupingId,
+        "_FUNC_([a, ...]) - Returns the grouping bits of the columns, or of all grouping columns, as one BIGINT.",
+        &[],
+    ),
 ];
 
 /// `CASE WHEN a THEN b ELSE c END`

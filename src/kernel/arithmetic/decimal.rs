@@ -315,10 +315,10 @@ impl Plan {
         if divides && right == 0 {
             return zero_error(self.op);
         }
-        // Shown with all its digits, a quotient with 38 behind the point.
+        // Shown with all its digits, but a quotient.
         let scale = match self.op {
             Operator::Multiply => self.left.1 + self.right.1,
-            Operator::Divide => 38,
+            Operator::Divide => self.out.1,
             _ => self.left.1.max(self.right.1),
         };
         let plain = Plan {

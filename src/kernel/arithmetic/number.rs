@@ -57,18 +57,15 @@ fn integer_overflow(op: Operator, returns: &DataType, left: i64, right: i64) -> 
         Operator::Multiply => ("*", "try_multiply"),
         _ => return overflow_error("Overflow in integral divide", Some("try_divide")),
     };
-    let suffix = match returns {
-        DataType::Byte => "Y",
-        DataType::Short => "S",
-        DataType::Long => return overflow_error("long overflow", Some(function)),
-        _ => return overflow_error("integer overflow", Some(function)),
-    };
+    if !matches!(returns, DataType::Byte | DataType::Short) {
+        return overflow_error("overflow", Some(function));
+    }
     Error::new(
         &conditions::BINARY_ARITHMETIC_OVERFLOW,
         [
-            ("value1", format!("{left}{suffix}")),
+            ("value1", format!("{left}S")),
             ("symbol", symbol.to_string()),
-            ("value2", format!("{right}{suffix}")),
+            ("value2", format!("{right}S")),
             ("functionName", quote::identifier(function)),
         ],
     )
@@ -365,10 +362,10 @@ where
 /// `-x` on an integer or floating point column.
 pub fn negate(data_type: &DataType, column: &Column, mode: FailureMode) -> Result<Column> {
     match data_type {
-        DataType::Byte => sign_of::<Int8Type>(data_type, column, mode, false),
-        DataType::Short => sign_of::<Int16Type>(data_type, column, mode, false),
-        DataType::Integer => sign_of::<Int32Type>(data_type, column, mode, false),
-        DataType::Long => sign_of::<Int64Type>(data_type, column, mode, false),
+        DataType::Byte => sign_of::<Int8Type>(column, mode, false),
+        DataType::Short => sign_of::<Int16Type>(column, mode, false),
+        DataType::Integer => sign_of::<Int32Type>(column, mode, false),
+        DataType::Long => sign_of::<Int64Type>(column, mode, false),
         DataType::Float => unary::<Float32Type>(column, false, |v| (-v, false), no_error),
         DataType::Double => unary::<Float64Type>(column, false, |v| (-v, false), no_error),
         other => Err(Error::internal(format!("negation of {other}"))),
@@ -378,10 +375,10 @@ pub fn negate(data_type: &DataType, column: &Column, mode: FailureMode) -> Resul
 /// `abs(x)` on an integer or floating point column.
 pub fn absolute(data_type: &DataType, column: &Column, mode: FailureMode) -> Result<Column> {
     match data_type {
-        DataType::Byte => sign_of::<Int8Type>(data_type, column, mode, true),
-        DataType::Short => sign_of::<Int16Type>(data_type, column, mode, true),
-        DataType::Integer => sign_of::<Int32Type>(data_type, column, mode, true),
-        DataType::Long => sign_of::<Int64Type>(data_type, column, mode, true),
+        DataType::Byte => sign_of::<Int8Type>(column, mode, true),
+        DataType::Short => sign_of::<Int16Type>(column, mode, true),
+        DataType::Integer => sign_of::<Int32Type>(column, mode, true),
+        DataType::Long => sign_of::<Int64Type>(column, mode, true),
         DataType::Float => unary::<Float32Type>(column, false, |v| (v.abs(), false), no_error),
         DataType::Double => unary::<Float64Type>(column, false, |v| (v.abs(), false), no_error),
         other => Err(Error::internal(format!("absolute value of {other}"))),
@@ -392,12 +389,7 @@ fn no_error<T>(_: T) -> Error {
     Error::internal("a sign cannot overflow in floating point")
 }
 
-fn sign_of<T>(
-    data_type: &DataType,
-    column: &Column,
-    mode: FailureMode,
-    absolute: bool,
-) -> Result<Column>
+fn sign_of<T>(column: &Column, mode: FailureMode, absolute: bool) -> Result<Column>
 where
     T: ArrowPrimitiveType,
     T::Native: MachineInteger,
@@ -414,13 +406,6 @@ where
             };
             (out, bad & checks)
         },
-        |value| match data_type {
-            DataType::Integer => overflow_error("integer overflow", None),
-            DataType::Long => overflow_error("long overflow", None),
-            _ => {
-                let value: i64 = value.into();
-                overflow_error(&format!("- {value} caused overflow"), None)
-            }
-        },
+        |_| overflow_error("overflow", None),
     )
 }

@@ -220,6 +220,22 @@ fn bind(
     context: &BindContext,
     arguments: &[BoundArgument],
 ) -> Result<ScalarBinding> {
+    // Errors of the `try_` functions show the operator inside.
+    let symbol = match op {
+        Operator::Add => "+",
+        Operator::Subtract => "-",
+        Operator::Multiply => "*",
+        Operator::Divide => "/",
+        _ => "%",
+    };
+    let operation = match arguments {
+        [a, b] if tolerant => format!("({} {symbol} {})", a.sql, b.sql),
+        _ => context.sql.to_string(),
+    };
+    let context = &BindContext {
+        sql: &operation,
+        ..*context
+    };
     match temporal::bind(op, tolerant, context, arguments)? {
         Some(bound) => Ok(bound),
         None => numeric::bind(op, tolerant, context, arguments),

@@ -7,14 +7,17 @@
 
 use super::{failure_mode, integer_literal};
 use crate::error::{Error, Result};
+use crate::functions::scalar::EvalContext;
 use crate::functions::signature::{
     Nullable, ScalarBinding, binding, operands_differ, operands_of_wrong_type,
 };
 use crate::functions::{BindContext, BoundArgument};
+use crate::kernel::Column;
 use crate::kernel::arithmetic::decimal::{decimal, digits};
 use crate::kernel::arithmetic::{
     FailureMode, Operator, floating, integer, integral_divide, positive_remainder,
 };
+use crate::kernel::cast::{Cast, Mode};
 use crate::types::DataType;
 use crate::types::coercion::{self, Expected};
 
@@ -42,6 +45,13 @@ pub(super) fn bind(
 ) -> Result<ScalarBinding> {
     let (left, right) = operand_types(op, context, arguments)?;
     let mode = failure_mode(context, tolerant);
+    if tolerant
+        && arguments
+            .iter()
+            .any(|argument| argument.data_type.is_string())
+    {
+        return bind_tolerant_of_text(op, context, arguments, [left, right]);
+    }
     let divides = !matches!(op, Operator::Add | Operator::Subtract | Operator::Multiply);
     let decimals = left.is_decimal() && right.is_decimal();
     let nullable = divides || tolerant || (decimals && mode != FailureMode::Raise);
@@ -77,6 +87,35 @@ pub(super) fn bind(
     Ok(bound.nullable_if(nullable))
 }
 
+/// A `try_` function of a string: one that is no number gives NULL, so it is cast inside.
+fn bind_tolerant_of_text(
+    op: Operator,
+    context: &BindContext,
+    arguments: &[BoundArgument],
+    types: [DataType; 2],
+) -> Result<ScalarBinding> {
+    let mut numbers = arguments.to_vec();
+    let mut casts = Vec::with_capacity(2);
+    for (argument, to) in numbers.iter_mut().zip(&types) {
+        let from = std::mem::replace(&mut argument.data_type, to.clone());
+        casts.push(Cast::new(&from, to, Mode::Try, context.config)?);
+        argument.constant = None;
+    }
+    let bound = bind(op, true, context, &numbers)?;
+    let kernel = bound.kernel;
+    let given = arguments
+        .iter()
+        .map(|argument| argument.data_type.clone())
+        .collect();
+    let bound = binding(arguments, given, bound.returns, move |args, rows| {
+        let numbers: Vec<Column> = (args.iter().zip(&casts))
+            .map(|(column, cast)| cast.eval(column, rows))
+            .collect::<Result<_>>()?;
+        kernel.eval(&numbers, rows, &EvalContext::default())
+    });
+    Ok(bound.nullable())
+}
+
 /// The types the operands are cast to: the same, unless both are decimals.
 fn operand_types(
     op: Operator,
@@ -87,6 +126,7 @@ fn operand_types(
         return Err(Error::internal("an operator has two operands"));
     };
     let ansi = context.config.ansi();
+    let accepted = accepted(op);
     let (mut l, mut r) = (left.data_type.clone(), right.data_type.clone());
     if l.is_string() != r.is_string() || (l.is_string() && !ansi) {
         (l, r) = without_strings(l, r, ansi);
@@ -99,15 +139,18 @@ fn operand_types(
         r = long_for_integer(r);
     }
     if !(l.is_decimal() && r.is_decimal()) && l != r {
-        let met = coercion::tightest_common_type(&l, &r, ansi);
         let number_or_null = |t: &DataType| t.is_numeric() || *t == DataType::Null;
-        match met {
+        // NULL / decimal is a DOUBLE, decimal / NULL is not.
+        let division = op == Operator::Divide && number_or_null(&l) && number_or_null(&r);
+        let met = match (division, &l) {
+            (true, DataType::Null) => Some(DataType::Double),
+            _ => coercion::tightest_common_type(&l, &r, ansi),
+        };
+        match met.filter(|met| division || accepted.accepts(met)) {
             Some(met) => (l, r) = (met.clone(), met),
-            None if number_or_null(&l) && number_or_null(&r) => {}
             None => return Err(operands_differ(context, &l, &r)),
         }
     }
-    let accepted = accepted(op);
     if l == DataType::Null {
         let both = accepted.default_type();
         return Ok((both.clone(), both));

@@ -125,50 +125,43 @@ pub(super) fn bind(
         swapped,
     };
     let straight = operation(false);
+    let clocked = |kind: Kind| kind.is_day_time() || kind == Kind::Calendar;
+    let same = (l == r && l.is_interval()) || (l.is_day_time() && r.is_day_time());
     Ok(Some(match (op, l, r) {
-        (Operator::Add | Operator::Subtract, a, b) if a.is_interval() && b.is_interval() => {
-            return straight.sum(a, b);
-        }
+        (Operator::Add | Operator::Subtract, a, b) if same => return straight.sum(a, b),
         (Operator::Add | Operator::Subtract, Kind::Null, b) if b.is_ansi_interval() => {
             return straight.sum(b, b);
         }
-        (Operator::Add | Operator::Subtract, a, Kind::Null) if a.is_ansi_interval() => {
+        (Operator::Add | Operator::Subtract, a, Kind::Null) if a.is_interval() => {
             return straight.sum(a, a);
         }
-        (Operator::Add | Operator::Subtract, a, b)
-            if b.is_interval() && (a.is_datetime() || a == Kind::String || a == Kind::Null) =>
-        {
-            return straight.moved(a, b);
+        (Operator::Add | Operator::Subtract, a, Kind::YearMonth) if a.is_datetime() => {
+            straight.moved(a, r)?
         }
-        (Operator::Add, a, b)
-            if a.is_interval() && (b.is_datetime() || b == Kind::String || b == Kind::Null) =>
-        {
-            return operation(true).moved(b, a);
+        (Operator::Add, Kind::YearMonth, b) if b.is_datetime() => operation(true).moved(b, l)?,
+        (Operator::Add | Operator::Subtract, a, b) if clocked(b) => straight.moved(a, b)?,
+        (Operator::Add, a, b) if clocked(a) => operation(true).moved(b, a)?,
+        (Operator::Add, a, Kind::Null) if a.is_datetime() => straight.moved(a, Kind::DayTime)?,
+        (Operator::Add, Kind::Null, b) if b.is_datetime() => {
+            operation(true).moved(b, Kind::DayTime)?
         }
-        (Operator::Add, Kind::Date, b) if b != Kind::String => straight.date_plus_days()?,
-        (Operator::Add, a, Kind::Date) if a != Kind::String => operation(true).date_plus_days()?,
-        (Operator::Add, Kind::Date, Kind::String) => {
-            return Err(straight.not_days(1, promoted(context, &left.data_type)));
-        }
-        (Operator::Add, Kind::String, Kind::Date) => {
-            return Err(operation(true).not_days(1, promoted(context, &right.data_type)));
-        }
+        (Operator::Add, Kind::Date, _) => straight.date_plus_days()?,
+        (Operator::Add, _, Kind::Date) => operation(true).date_plus_days()?,
         (Operator::Subtract, a, b) if a == Kind::Timestamp || b == Kind::Timestamp => {
             straight.timestamps_apart()?
         }
-        (Operator::Subtract, Kind::Date | Kind::String | Kind::Null, Kind::Date) => {
+        (Operator::Subtract, _, Kind::Date) | (Operator::Subtract, Kind::Date, Kind::Null) => {
             straight.dates_apart()?
         }
         (Operator::Subtract, Kind::Date, Kind::String) if context.config.ansi() => {
             straight.dates_apart()?
         }
         (Operator::Subtract, Kind::Date, _) => straight.date_plus_days()?,
-        (Operator::Multiply, a, b) if a.is_interval() && !b.is_interval() => straight.scaled(a)?,
-        (Operator::Multiply, a, b) if b.is_interval() && !a.is_interval() => {
-            operation(true).scaled(b)?
-        }
-        (Operator::Divide, a, b) if a.is_interval() && !b.is_interval() => straight.scaled(a)?,
-        (Operator::IntegralDivide, a, b) if a.is_interval() && b.is_interval() => {
+        (Operator::Multiply | Operator::Divide, Kind::Calendar, _) => straight.scaled(l)?,
+        (Operator::Multiply, _, Kind::Calendar) => operation(true).scaled(r)?,
+        (Operator::Multiply | Operator::Divide, a, _) if a.is_interval() => straight.scaled(a)?,
+        (Operator::Multiply, _, b) if b.is_interval() => operation(true).scaled(b)?,
+        (Operator::IntegralDivide, a, b) if a.is_interval() || b.is_interval() => {
             return straight.interval_quotient(a, b);
         }
         _ => return Ok(None),
@@ -239,7 +232,7 @@ impl Operation<'_> {
                 true => promoted(self.context, &DataType::Date),
                 false => days.data_type.clone(),
             };
-            return Err(self.not_days(1, found));
+            return Err(self.not_days(found));
         }
         let subtracts = self.subtracts();
         let types = [DataType::Date, DataType::Integer];
@@ -257,12 +250,46 @@ impl Operation<'_> {
     }
 
     /// The second argument of `date_add` is no number of days.
-    fn not_days(&self, index: usize, found: DataType) -> Error {
+    fn not_days(&self, found: DataType) -> Error {
         let (date, days) = self.operands();
         let mut arguments = vec![date.clone(), days.clone()];
-        arguments[index].data_type = found;
-        let required = "(\"INT\" or \"SMALLINT\" or \"TINYINT\")";
-        unexpected_type(self.context, &arguments, index, required)
+        arguments[1].data_type = found;
+        let function = if self.subtracts() {
+            "date_sub"
+        } else {
+            "date_add"
+        };
+        let sql = format!("{function}({}, {})", date.sql, days.sql);
+        let context = BindContext {
+            sql: &sql,
+            ..*self.context
+        };
+        unexpected_type(
+            &context,
+            &arguments,
+            1,
+            "(\"INT\" or \"SMALLINT\" or \"TINYINT\")",
+        )
+    }
+
+    /// What is to be moved by an interval, or subtracted from a timestamp, is none.
+    fn not_a_timestamp(&self, index: usize) -> Error {
+        let (first, second) = self.operands();
+        let sql = if kind(&second.data_type).is_interval() && self.subtracts() {
+            format!("{} + (- {})", first.sql, second.sql)
+        } else if self.subtracts() {
+            format!("({} - {})", first.sql, second.sql)
+        } else {
+            format!("{} + {}", first.sql, second.sql)
+        };
+        let context = BindContext {
+            sql: &sql,
+            ..*self.context
+        };
+        let arguments = [first.clone(), second.clone()];
+        let required = "(\"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)\" or \
+            \"(TIMESTAMP_LTZ(P) OR TIMESTAMP_NTZ(P) WITH P IN [7, 9])\")";
+        unexpected_type(&context, &arguments, index, required)
     }
 
     /// `date - date`.
@@ -292,7 +319,8 @@ impl Operation<'_> {
                 DataType::Date => other.clone(),
                 t if t.is_string() && ansi => other.clone(),
                 _ => {
-                    let required = "\"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)\"";
+                    let required = "(\"(TIMESTAMP OR TIMESTAMP WITHOUT TIME ZONE)\" or \
+            \"(TIMESTAMP_LTZ(P) OR TIMESTAMP_NTZ(P) WITH P IN [7, 9])\")";
                     return Err(unexpected_type(
                         self.context,
                         self.arguments,
@@ -388,9 +416,18 @@ impl Operation<'_> {
     }
 
     /// A date, timestamp or string moved by an interval.
-    fn moved(&self, what: Kind, by: Kind) -> Result<Option<ScalarBinding>> {
+    fn moved(&self, what: Kind, by: Kind) -> Result<ScalarBinding> {
         let (datetime, interval) = self.operands();
-        let (from, interval) = (datetime.data_type.clone(), interval.data_type.clone());
+        let movable = what.is_datetime() || matches!(what, Kind::String | Kind::Null);
+        if !movable {
+            return Err(self.not_a_timestamp(0));
+        }
+        let from = datetime.data_type.clone();
+        // A bare NULL beside a timestamp counts as an interval.
+        let interval = match &interval.data_type {
+            DataType::Null => DataType::DAY_TIME,
+            other => other.clone(),
+        };
         let zone = match from {
             DataType::TimestampNtz => TimeZone::utc(),
             _ => self.zone()?,
@@ -399,10 +436,8 @@ impl Operation<'_> {
         let ends = self.ends();
         if what == Kind::Date && by == Kind::Days {
             let types = [from, interval];
-            return Ok(Some(self.binding(
-                types,
-                DataType::Date,
-                move |date, interval, rows| {
+            return Ok(
+                self.binding(types, DataType::Date, move |date, interval, rows| {
                     map2::<Date32Type, Duration, Date32Type>(
                         date,
                         interval,
@@ -412,15 +447,13 @@ impl Operation<'_> {
                             date.wrapping_add(days.wrapping_mul(sign))
                         },
                     )
-                },
-            )));
+                }),
+            );
         }
         if what == Kind::Date && by == Kind::YearMonth {
             let types = [from, interval];
-            return Ok(Some(self.binding(
-                types,
-                DataType::Date,
-                move |date, interval, rows| {
+            return Ok(
+                self.binding(types, DataType::Date, move |date, interval, rows| {
                     try_map2::<Date32Type, Months, Date32Type>(
                         date,
                         interval,
@@ -430,22 +463,16 @@ impl Operation<'_> {
                             ends.finish(months.and_then(|months| add_months(date, months)))
                         },
                     )
-                },
-            )));
+                }),
+            );
         }
         if what == Kind::Date && by == Kind::Calendar {
-            return Ok(Some(self.date_plus_calendar(from, interval, sign)));
+            return Ok(self.date_plus_calendar(from, interval, sign));
         }
         if by == Kind::YearMonth {
-            // A string does not say whether it is a date.
-            if what != Kind::Timestamp {
-                return Ok(None);
-            }
             let types = [from.clone(), interval];
-            return Ok(Some(self.binding(
-                types,
-                from.clone(),
-                move |time, interval, rows| {
+            return Ok(
+                self.binding(types, from.clone(), move |time, interval, rows| {
                     let out =
                         try_map2::<Micros, Months, Micros>(time, interval, rows, |time, months| {
                             let months = months.checked_mul(sign);
@@ -453,8 +480,8 @@ impl Operation<'_> {
                             ends.finish(moved)
                         });
                     typed(out?, &from)
-                },
-            )));
+                }),
+            );
         }
         let through = match what {
             Kind::Timestamp => from.clone(),
@@ -488,9 +515,7 @@ impl Operation<'_> {
         if what != Kind::String {
             let returns = through.clone();
             let bound = self.binding([through, interval], returns, kernel);
-            return Ok(Some(
-                bound.nullable_if(calendar && !self.context.config.ansi()),
-            ));
+            return Ok(bound.nullable_if(calendar && !self.context.config.ansi()));
         }
         // A string is read as a timestamp and printed again.
         let mode = Mode::of(self.context.config);
@@ -501,7 +526,7 @@ impl Operation<'_> {
         let bound = self.binding(types, DataType::String, move |text, interval, rows| {
             print.eval(&kernel(&read.eval(text, rows)?, interval, rows)?, rows)
         });
-        Ok(Some(bound.nullable()))
+        Ok(bound.nullable())
     }
 
     /// ANSI mode refuses a legacy interval with a time for a date; legacy mode goes through a timestamp.
@@ -558,12 +583,13 @@ impl Operation<'_> {
             _ => Expected::Numeric,
         };
         let Some(number) = coercion::implicit_cast(number, &expected, ansi) else {
-            let (index, required) = (usize::from(!self.swapped), expected.sql());
+            let (interval, number) = self.operands();
+            let arguments = [interval.clone(), number.clone()];
             return Err(unexpected_type(
                 self.context,
-                self.arguments,
-                index,
-                &required,
+                &arguments,
+                1,
+                &expected.sql(),
             ));
         };
         let mode = failure_mode(self.context, self.tolerant);
@@ -616,16 +642,25 @@ impl Operation<'_> {
 
     /// `interval div interval` of the same kind.
     fn interval_quotient(&self, a: Kind, b: Kind) -> Result<Option<ScalarBinding>> {
-        if a == Kind::Calendar
-            || (a == Kind::YearMonth) != (b == Kind::YearMonth)
-            || b == Kind::Calendar
-        {
+        let (a, b) = match (a, b) {
+            (Kind::Null, b) => (b, b),
+            (a, Kind::Null) => (a, a),
+            both => both,
+        };
+        let same = (a == Kind::YearMonth) == (b == Kind::YearMonth);
+        if !same || !a.is_ansi_interval() || !b.is_ansi_interval() {
             return Ok(None);
         }
-        let types = [
-            self.arguments[0].data_type.clone(),
-            self.arguments[1].data_type.clone(),
-        ];
+        let interval = if a == Kind::YearMonth {
+            DataType::YEAR_MONTH
+        } else {
+            DataType::DAY_TIME
+        };
+        let type_of = |argument: &BoundArgument| match argument.data_type {
+            DataType::Null => interval.clone(),
+            ref other => other.clone(),
+        };
+        let types = [type_of(&self.arguments[0]), type_of(&self.arguments[1])];
         let ansi = self.context.config.ansi();
         let divide = move |a: i64, b: i64| match b {
             0 if ansi => Err(Error::new(
@@ -798,8 +833,8 @@ pub(super) fn display_plus(_: &str, arguments: &[&str], types: &[&DataType]) -> 
     match (kind(left), kind(right)) {
         (Kind::Date, Kind::Days) => format!("date_add({a}, extractansiintervaldays({b}))"),
         (Kind::Days, Kind::Date) => format!("date_add({b}, extractansiintervaldays({a}))"),
-        (l, r) if moves(l, r) => format!("{a} + {b}"),
-        (l, r) if moves(r, l) => format!("{b} + {a}"),
+        (l, r) if moves(l, r) || (l.is_datetime() && r == Kind::Null) => format!("{a} + {b}"),
+        (l, r) if moves(r, l) || (r.is_datetime() && l == Kind::Null) => format!("{b} + {a}"),
         (Kind::Date, r) if r != Kind::String => format!("date_add({a}, {b})"),
         (l, Kind::Date) if l != Kind::String => format!("date_add({b}, {a})"),
         _ => format!("({a} + {b})"),
@@ -814,7 +849,9 @@ pub(super) fn display_minus(_: &str, arguments: &[&str], types: &[&DataType]) ->
     match (kind(left), kind(right)) {
         (Kind::Date, Kind::Days) => format!("date_add({a}, (- extractansiintervaldays({b})))"),
         (l, r) if moves(l, r) => format!("{a} - {b}"),
-        (_, Kind::Date | Kind::Timestamp) | (Kind::Date, Kind::String) => format!("({a} - {b})"),
+        (_, Kind::Date | Kind::Timestamp) | (Kind::Date, Kind::String | Kind::Null) => {
+            format!("({a} - {b})")
+        }
         (Kind::Date, _) => format!("date_sub({a}, {b})"),
         _ => format!("({a} - {b})"),
     }

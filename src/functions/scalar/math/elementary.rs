@@ -197,7 +197,7 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
         "acosh",
         "ACOSH",
         "3.0.0",
-        |a| (a + (a * a - 1.0).sqrt()).ln(),
+        inverse_cosh,
         "_FUNC_(a) - Returns the number whose hyperbolic cosine is a.",
         &[("acosh(1)", "0.0"), ("acosh(0)", "NaN")]
     ),
@@ -347,12 +347,34 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
     },
 ];
 
-/// As Spark computes it: infinite for large numbers, where the exact function is not.
+/// Large numbers are not squared, small ones not added to one, so that no digits are lost.
 fn inverse_sinh(a: f64) -> f64 {
-    if a == f64::NEG_INFINITY {
-        a
+    let size = a.abs();
+    if !a.is_finite() || size < 1.0 / (1u64 << 28) as f64 {
+        return a;
+    }
+    let square = size * size;
+    let value = if size > (1u64 << 28) as f64 {
+        size.ln() + std::f64::consts::LN_2
+    } else if size > 2.0 {
+        (2.0 * size + 1.0 / ((square + 1.0).sqrt() + size)).ln()
     } else {
-        (a + (a * a + 1.0).sqrt()).ln()
+        (size + square / (1.0 + (1.0 + square).sqrt())).ln_1p()
+    };
+    value.copysign(a)
+}
+
+/// NaN below 1; see [`inverse_sinh`].
+fn inverse_cosh(a: f64) -> f64 {
+    if a < 1.0 || a.is_nan() {
+        f64::NAN
+    } else if a > (1u64 << 28) as f64 {
+        a.ln() + std::f64::consts::LN_2
+    } else if a > 2.0 {
+        (2.0 * a - 1.0 / (a + (a * a - 1.0).sqrt())).ln()
+    } else {
+        let above = a - 1.0;
+        (above + (2.0 * above + above * above).sqrt()).ln_1p()
     }
 }
 
@@ -412,7 +434,14 @@ fn bind_logarithm(
 }
 
 fn bind_log(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
-    if arguments.len() == 1 {
+    if let [argument] = arguments {
+        // The base is the first argument, also where it is left out.
+        let base = BoundArgument {
+            data_type: DataType::Double,
+            sql: "E()".to_string(),
+            ..argument.clone()
+        };
+        cast_arguments(context, &[base, argument.clone()], &[Expected::DOUBLE])?;
         return bind_logarithm(context, arguments, 0.0, f64::ln);
     }
     let types = cast_arguments(context, arguments, &[Expected::DOUBLE])?;

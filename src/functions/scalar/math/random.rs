@@ -5,7 +5,7 @@ use crate::functions::scalar::entry::entry;
 use crate::functions::scalar::{
     Arity, Display, EvalContext, Kernel, NullRule, ScalarFunction, Volatility,
 };
-use crate::functions::signature::{ScalarBinding, constant, unexpected_type};
+use crate::functions::signature::{ScalarBinding, unexpected_type};
 use crate::functions::{BindContext, Binding, BoundArgument};
 use crate::kernel::Column;
 use crate::kernel::cast::{divide_half_up, power_of_ten};
@@ -13,7 +13,7 @@ use crate::kernel::random::XorShiftRandom;
 use crate::kernel::value::values_to_array;
 use crate::types::coercion::{self, Expected};
 use crate::types::{DataType, Decimal, Value};
-use arrow::array::Float64Array;
+use arrow::array::{Float64Array, StringViewArray};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -69,6 +69,18 @@ enum Draw {
     Normal,
     /// Between two numbers, as a value of a type.
     Between(f64, f64, DataType),
+    /// So many letters and digits.
+    Text(usize),
+}
+
+/// `randstr`: what gives texts of so many random letters and digits.
+pub(in crate::functions::scalar) fn random_text(length: usize, seed: i64) -> Arc<dyn Kernel> {
+    Arc::new(RandomKernel::new(seed, Draw::Text(length)))
+}
+
+/// A seed that differs at every call.
+pub(in crate::functions::scalar) fn fresh_seed(sql: &str) -> i64 {
+    RandomState::new().hash_one(sql).cast_signed()
 }
 
 /// A stream at work.
@@ -102,6 +114,18 @@ impl Kernel for RandomKernel {
                     .map(|_| between(*min, *max, stream.next_double(), data_type))
                     .collect();
                 return Ok(Column::Array(values_to_array(&values, data_type)?));
+            }
+            Draw::Text(length) => {
+                const POOL: &[u8; 62] =
+                    b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+                let texts = (0..rows).map(|_| {
+                    let mut letter = || {
+                        let index = (stream.next_bits() % 62).unsigned_abs() as usize;
+                        char::from(POOL[index])
+                    };
+                    Some((0..*length).map(|_| letter()).collect::<String>())
+                });
+                return Ok(Column::Array(Arc::new(StringViewArray::from_iter(texts))));
             }
         };
         Ok(Column::Array(Arc::new(Float64Array::from(numbers))))
@@ -140,7 +164,7 @@ fn between(min: f64, max: f64, random: f64, data_type: &DataType) -> Value {
 /// The seed, or a random one where none is given; NULL is 0.
 fn seed(context: &BindContext, arguments: &[BoundArgument], index: usize) -> Result<i64> {
     let Some(argument) = arguments.get(index) else {
-        return Ok(RandomState::new().hash_one(context.sql).cast_signed());
+        return Ok(fresh_seed(context.sql));
     };
     let accepted = matches!(
         argument.data_type,
@@ -188,7 +212,18 @@ fn bind_uniform(context: &BindContext, arguments: &[BoundArgument]) -> Result<Sc
             let required = "integer or floating-point";
             return Err(unexpected_type(context, arguments, index, required));
         }
-        bounds.push(constant(context, arguments, index, name)?);
+        let value = argument.constant.as_ref().ok_or_else(|| {
+            Error::new(
+                &conditions::DATATYPE_MISMATCH_NON_FOLDABLE_INPUT,
+                [
+                    ("sqlExpr", quote::sql_expression(context.sql)),
+                    ("inputName", quote::identifier(name)),
+                    ("inputType", "integer or floating-point".to_string()),
+                    ("inputExpr", quote::sql_expression(&argument.sql)),
+                ],
+            )
+        })?;
+        bounds.push(value);
     }
     let types: Vec<DataType> = arguments.iter().map(|a| a.data_type.clone()).collect();
     let returns = coercion::common_type(&types[0], &types[1], ansi)

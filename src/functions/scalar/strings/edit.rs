@@ -1,9 +1,8 @@
 //! Changed strings: case, padding, replacing, masking.
 
 use super::super::entry::entry;
-use super::super::{
-    Arity, Display, EvalContext, Form, Kernel, NullRule, ScalarFunction, Volatility,
-};
+use super::super::math::random::{fresh_seed, random_text};
+use super::super::{Arity, Display, Form, NullRule, ScalarFunction, Volatility};
 use crate::error::{Error, Result, conditions, quote};
 use crate::functions::signature::{
     Nullable, ScalarBinding, binding, cast_arguments, constant, unexpected_null, value_out_of_range,
@@ -18,10 +17,9 @@ use crate::kernel::text::{self, Translation, mask::Mask, sentences};
 use crate::kernel::value::values_to_array;
 use crate::types::coercion::Expected;
 use crate::types::{DataType, Value};
-use arrow::array::{Array, StringViewBuilder};
+use arrow::array::StringViewBuilder;
 use arrow::datatypes::Int32Type;
 use memchr::memmem;
-use std::cell::Cell;
 use std::sync::Arc;
 
 /// The entries.
@@ -214,7 +212,7 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
             "4.0.0",
             Arity::OneOf(&[1, 2]),
             bind_randstr,
-            "_FUNC_(length[, seed]) - A string of `length` random characters of 0-9, a-z, A-Z. Equal seeds give equal strings on one partition, though not those of Spark.",
+            "_FUNC_(length[, seed]) - A string of `length` random characters of 0-9, a-z, A-Z. Equal seeds give equal strings.",
             &[("length(randstr(5))", "5")],
         )
     },
@@ -617,59 +615,13 @@ fn bind_randstr(context: &BindContext, arguments: &[BoundArgument]) -> Result<Sc
     let seed = match arguments.get(1) {
         Some(_) => constant(context, arguments, 1, "seed")?
             .as_i64()
-            .unwrap_or(0) as u64,
-        None => fresh_seed(),
+            .unwrap_or(0),
+        None => fresh_seed(context.sql),
     };
     Ok(Binding {
         arguments: types,
         returns: DataType::String,
         nullable: false,
-        kernel: Arc::new(RandomStrings {
-            length: length as usize,
-            seed,
-        }),
+        kernel: random_text(length as usize, seed),
     })
-}
-
-/// A seed that differs at every call.
-fn fresh_seed() -> u64 {
-    let (high, low) = uuid::Uuid::new_v4().as_u64_pair();
-    high ^ low
-}
-
-/// `randstr`: a generator whose state is the seed, the partition and the row.
-struct RandomStrings {
-    length: usize,
-    seed: u64,
-}
-
-impl Kernel for RandomStrings {
-    fn eval(&self, _: &[Column], rows: usize, context: &EvalContext) -> Result<Column> {
-        const POOL: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-        let state = Cell::new(mix(self.seed ^ mix(context.partition as u64)));
-        let mut output = StringViewBuilder::with_capacity(rows);
-        let mut buffer = String::with_capacity(self.length);
-        for row in 0..rows {
-            state.set(mix(self.seed
-                ^ mix(
-                    context.partition as u64 ^ mix(context.rows_before + row as u64)
-                )));
-            buffer.clear();
-            for _ in 0..self.length {
-                state.set(state.get().wrapping_add(0x9E37_79B9_7F4A_7C15));
-                buffer.push(POOL[(mix(state.get()) % 62) as usize] as char);
-            }
-            output.append_value(&buffer);
-        }
-        let array = output.finish();
-        debug_assert_eq!(array.len(), rows);
-        Ok(Column::Array(Arc::new(array)))
-    }
-}
-
-/// The finaliser of SplitMix64.
-fn mix(mut bits: u64) -> u64 {
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    bits ^ (bits >> 31)
 }
