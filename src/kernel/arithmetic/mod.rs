@@ -11,6 +11,8 @@
 
 pub mod decimal;
 mod number;
+#[cfg(test)]
+mod properties;
 
 pub use number::{
     FailureMode, absolute, floating, integer, integral_divide, negate, overflow_error,

@@ -169,4 +169,6 @@ fn no_such_cast(from: &DataType, to: &DataType) -> Error {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
