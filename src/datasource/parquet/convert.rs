@@ -174,6 +174,8 @@ fn leaf_type(native: &ArrowType, physical: PhysicalType, wanted: &DataType) -> O
                 ArrowType::Decimal128(*p, *s)
             });
         }
+        // Under spark.sql.legacy.parquet.nanosAsLong.
+        (ArrowType::Timestamp(TimeUnit::Nanosecond, _), Spark::Long) => true,
         (ArrowType::Timestamp(unit, zone), Spark::Timestamp | Spark::TimestampNtz) => {
             return Some(if physical == PhysicalType::INT96 {
                 ArrowType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))

@@ -13,6 +13,8 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder, RowSelection,
 };
+use parquet::bloom_filter::Sbbf;
+use parquet::schema::types::ColumnDescPtr;
 use std::sync::Arc;
 
 /// Rows of a batch.
@@ -120,6 +122,25 @@ impl FilePlan {
             [leaf] => Some(leaf),
             _ => None,
         }
+    }
+
+    /// The bloom filter of a leaf in a row group, with the leaf's description; None if there is none.
+    pub fn bloom_filter(
+        &self,
+        row_group: usize,
+        leaf: usize,
+    ) -> Result<Option<(Sbbf, ColumnDescPtr)>> {
+        let chunk = self.reader.metadata().row_group(row_group).column(leaf);
+        if chunk.bloom_filter_offset().is_none() {
+            return Ok(None);
+        }
+        let descriptor = chunk.column_descr_ptr();
+        let bytes = self.file.bytes()?;
+        let filter = self.file.guard(|| {
+            ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, self.reader.clone())
+                .get_row_group_column_bloom_filter(row_group, leaf)
+        })?;
+        Ok(filter.map(|filter| (filter, descriptor)))
     }
 
     /// Begins to decode `columns` (positions in the plan) of a row group: all rows, or those selected, of

@@ -12,9 +12,11 @@
 //!
 //! Limits: a row group is read by one worker. Timestamps of nanoseconds are cut to microseconds.
 
+mod bloom;
 mod convert;
 mod decode;
 mod file;
+mod pages;
 mod reader;
 mod scan;
 mod schema;

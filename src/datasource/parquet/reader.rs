@@ -4,7 +4,9 @@
 //! whole and filtered batch by batch, which is faster than skipping; when they leave few, only those rows are
 //! decoded; when they leave none, nothing more is touched.
 
+use super::bloom::rules_out;
 use super::decode::{ColumnStream, FilePlan};
+use super::pages::select;
 use super::scan::{Origin, ParquetScan, RowGroupRef, ScanColumn};
 use crate::error::Result;
 use crate::expr::Selection;
@@ -106,7 +108,14 @@ impl ParquetReader {
         self.file = Some(plan.file().uri().into());
         let footer = plan.file().footer()?;
         let rows = usize::try_from(footer.row_group(next.row_group).num_rows()).unwrap_or(0);
-        if self.scan.ruled_out(&plan, next.row_group)? {
+        if self.scan.ruled_out(&plan, next.row_group)?
+            || rules_out(
+                &self.scan.lookups,
+                &self.scan.predicate,
+                &plan,
+                next.row_group,
+            )?
+        {
             return Ok(true);
         }
         let filtered = self.scan.evaluator.is_some() || self.active_filters().next().is_some();
@@ -138,7 +147,14 @@ impl ParquetReader {
     fn filter(&mut self, plan: Arc<FilePlan>, row_group: usize, rows: usize) -> Result<State> {
         let scan = self.scan.clone();
         let active: Vec<usize> = self.active_filters().collect();
-        let mut stream = plan.decode(row_group, &file_slots(&scan.predicate), None, rows)?;
+        // From here on, rows are counted among those in pages that may match.
+        let pages = select(&scan, plan.file(), &|slot| plan.leaf(slot), row_group, rows)?;
+        let rows = pages.as_ref().map_or(rows, RowSelection::row_count);
+        if rows == 0 {
+            return Ok(State::Between);
+        }
+        let predicate = file_slots(&scan.predicate);
+        let mut stream = plan.decode(row_group, &predicate, pages.clone(), rows)?;
         let eval = EvalContext {
             partition: self.context.partition,
             rows_before: 0,
@@ -188,12 +204,16 @@ impl ParquetReader {
             return Ok(State::Decoded { chunks });
         }
         if selected as f64 > rows as f64 * LATE_SELECTIVITY {
-            let rest = plan.decode(row_group, &rest, None, rows)?;
+            let rest = plan.decode(row_group, &rest, pages, rows)?;
             return Ok(State::Filtering { plan, chunks, rest });
         }
         let mask = whole_mask(&chunks, rows);
         let kept = concat_selected(&chunks, scan.predicate.len())?;
         let selection = RowSelection::from_boolean_buffer(mask);
+        let selection = match pages {
+            Some(pages) => pages.and_then(&selection),
+            None => selection,
+        };
         let rest = plan.decode(row_group, &rest, Some(selection), selected)?;
         Ok(State::Late {
             plan,

@@ -1,5 +1,6 @@
 //! Which row groups a scan reads, and in which partitions.
 
+use super::bloom::{Lookup, lookups};
 use super::decode::FilePlan;
 use super::file::ParquetFile;
 use super::reader::ParquetReader;
@@ -33,6 +34,11 @@ pub(super) struct ParquetScan {
     pub predicate: Vec<ScanColumn>,
     /// The columns to give, in order.
     pub output: Vec<ScanColumn>,
+    /// The filters, and what their columns are in the table.
+    pub filters: Vec<Expr>,
+    pub attributes: Vec<Attribute>,
+    /// Columns that must be one of some values.
+    pub lookups: Vec<Lookup>,
     /// The filters, over `predicate`.
     pub evaluator: Option<Evaluator>,
     /// Filters of other stages: positions in `predicate`, and the filter.
@@ -174,6 +180,9 @@ impl ParquetScan {
         let scan = ParquetScan {
             files,
             file_fields,
+            lookups: lookups(&request.filters, &request.attributes, &predicate),
+            filters: request.filters,
+            attributes: request.attributes,
             predicate,
             output,
             evaluator,

@@ -5,12 +5,14 @@
 
 use super::file::ParquetFile;
 use crate::config::Config;
-use crate::error::conditions::{CANNOT_MERGE_SCHEMAS, COLUMN_ALREADY_EXISTS, PARQUET_TYPE_ILLEGAL};
+use crate::error::conditions::{
+    CANNOT_MERGE_SCHEMAS, COLUMN_ALREADY_EXISTS, PARQUET_TYPE_ILLEGAL, UNSUPPORTED_TIME_TYPE,
+};
 use crate::error::{Error, Result, quote};
 use crate::types::{DataType, StructField, StructType, from_arrow_type};
 use arrow::datatypes::{DataType as ArrowType, Schema, TimeUnit};
 use parquet::arrow::parquet_to_arrow_schema;
-use parquet::basic::Type as PhysicalType;
+use parquet::basic::{LogicalType, TimeUnit as ParquetTimeUnit, Type as PhysicalType};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::schema::types::Type;
 
@@ -24,7 +26,7 @@ pub(super) fn native_schema(file: &ParquetFile) -> Result<Schema> {
 }
 
 /// The Spark schema of one file.
-pub(super) fn file_schema(file: &ParquetFile) -> Result<StructType> {
+pub(super) fn file_schema(file: &ParquetFile, config: &Config) -> Result<StructType> {
     let footer = file.footer()?;
     if let Some(schema) = spark_schema(&footer) {
         return Ok(schema);
@@ -37,6 +39,7 @@ pub(super) fn file_schema(file: &ParquetFile) -> Result<StructType> {
         .get_fields();
     let mut fields = Vec::with_capacity(native.fields().len());
     for (field, parquet) in native.fields().iter().zip(roots) {
+        check_readable(parquet, config)?;
         let data_type =
             from_arrow_type(&readable(field.data_type(), parquet)).ok_or_else(|| {
                 Error::new(&PARQUET_TYPE_ILLEGAL, [("parquetType", describe(parquet))])
@@ -73,25 +76,59 @@ fn spark_schema(footer: &ParquetMetaData) -> Option<StructType> {
     }
 }
 
-/// INT96 is an instant, though it says nothing of a zone.
-fn readable(arrow: &ArrowType, parquet: &Type) -> ArrowType {
-    match arrow {
-        ArrowType::Timestamp(TimeUnit::Nanosecond, None)
-            if parquet.is_primitive() && parquet.get_physical_type() == PhysicalType::INT96 =>
+/// Refuses what Spark refuses: times of day, and timestamps of nanoseconds.
+fn check_readable(parquet: &Type, config: &Config) -> Result<()> {
+    if !parquet.is_primitive() {
+        let fields = parquet.get_fields().iter();
+        return fields
+            .into_iter()
+            .try_for_each(|field| check_readable(field, config));
+    }
+    match parquet.get_basic_info().logical_type_ref() {
+        Some(LogicalType::Time(_)) => Err(Error::of(&UNSUPPORTED_TIME_TYPE)),
+        Some(LogicalType::Timestamp(timestamp))
+            if timestamp.unit == ParquetTimeUnit::NANOS
+                && !config.flag("spark.sql.legacy.parquet.nanosAsLong") =>
         {
-            ArrowType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+            Err(Error::new(
+                &PARQUET_TYPE_ILLEGAL,
+                [("parquetType", describe(parquet))],
+            ))
         }
-        other => other.clone(),
+        _ => Ok(()),
     }
 }
 
-/// A Parquet type as Spark names it in errors: `INT64`, `INT64 (TIME(MICROS,true))`.
+/// The Arrow type that a column is taken for: INT96 is an instant, though it says nothing of a zone; timestamps of
+/// nanoseconds (which a setting allows) are numbers; columns of NULLs are of their physical type.
+fn readable(arrow: &ArrowType, parquet: &Type) -> ArrowType {
+    let physical = parquet.is_primitive().then(|| parquet.get_physical_type());
+    match (arrow, physical) {
+        (ArrowType::Timestamp(TimeUnit::Nanosecond, None), Some(PhysicalType::INT96)) => {
+            ArrowType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+        }
+        (ArrowType::Timestamp(TimeUnit::Nanosecond, _), Some(_)) => ArrowType::Int64,
+        (ArrowType::Null, Some(PhysicalType::BOOLEAN)) => ArrowType::Boolean,
+        (ArrowType::Null, Some(PhysicalType::INT32)) => ArrowType::Int32,
+        (ArrowType::Null, Some(PhysicalType::INT64)) => ArrowType::Int64,
+        (ArrowType::Null, Some(PhysicalType::FLOAT)) => ArrowType::Float32,
+        (ArrowType::Null, Some(PhysicalType::DOUBLE)) => ArrowType::Float64,
+        (ArrowType::Null, Some(_)) => ArrowType::Binary,
+        (other, _) => other.clone(),
+    }
+}
+
+/// A Parquet type as Spark names it in errors: `INT64`, `INT64 (TIMESTAMP(NANOS,true))`.
 fn describe(parquet: &Type) -> String {
     if !parquet.is_primitive() {
         return format!("group {}", parquet.name());
     }
     let physical = physical_name(parquet.get_physical_type());
     match parquet.get_basic_info().logical_type_ref() {
+        Some(LogicalType::Timestamp(timestamp)) => format!(
+            "{physical} (TIMESTAMP({:?},{}))",
+            timestamp.unit, timestamp.is_adjusted_to_u_t_c
+        ),
         Some(logical) => format!("{physical} ({logical:?})"),
         None => physical.to_string(),
     }

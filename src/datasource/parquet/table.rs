@@ -73,11 +73,11 @@ fn infer(
     };
     let merge_all = options.flag("mergeSchema", config.flag("spark.sql.parquet.mergeSchema"))?;
     if !merge_all || by_path.len() == 1 {
-        return file_schema(first);
+        return file_schema(first, config);
     }
     let schemas: Vec<StructType> = by_path
         .par_iter()
-        .map(|file| file_schema(file))
+        .map(|file| file_schema(file, config))
         .collect::<Result<_>>()?;
     merge(&schemas, config)
 }

@@ -69,4 +69,5 @@ conditions! {
         "A column of type <type> cannot be a partition column.";
     PARTITION_COLUMN_NOT_FOUND_IN_SCHEMA = "PARTITION_COLUMN_NOT_FOUND_IN_SCHEMA", "42000",
         "There is no column <column> to partition by in <schema>.";
+    UNSUPPORTED_TIME_TYPE = "UNSUPPORTED_TIME_TYPE", "0A000", "The data type TIME is not supported.";
 }
