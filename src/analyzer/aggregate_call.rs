@@ -243,17 +243,15 @@ impl Resolver<'_> {
                 [routine],
             ));
         }
-        if given && one_key {
-            if call.within_group.len() != 1 {
-                return Err(Error::new(
-                    &conditions::WITHIN_GROUP_WRONG_NUM_ORDERINGS,
-                    [
-                        routine,
-                        ("expectedNum", "1".to_string()),
-                        ("actualNum", call.within_group.len().to_string()),
-                    ],
-                ));
-            }
+        if given && one_key && call.within_group.len() != 1 {
+            return Err(Error::new(
+                &conditions::WITHIN_GROUP_WRONG_NUM_ORDERINGS,
+                [
+                    routine,
+                    ("expectedNum", "1".to_string()),
+                    ("actualNum", call.within_group.len().to_string()),
+                ],
+            ));
         }
         if call.ignore_nulls == Some(true) && !function.allows_ignore_nulls {
             return Err(unsupported_syntax(name, "IGNORE NULLS"));

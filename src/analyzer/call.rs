@@ -505,7 +505,7 @@ pub(super) fn in_order(
             continue;
         };
         let same = |parameter: &&str| parameter.eq_ignore_ascii_case(written);
-        let Some(position) = parameters.iter().position(|parameter| same(&parameter)) else {
+        let Some(position) = parameters.iter().position(same) else {
             let known: Vec<Vec<String>> = parameters.iter().map(|p| vec![p.to_string()]).collect();
             let nearest = proposal(&[written.clone()], &known);
             let nearest: Vec<&str> = nearest.split(", ").take(3).collect();

@@ -61,7 +61,11 @@ impl Analyzer<'_> {
         } else {
             self.relation(&frame.cte.query, &inner)?
         };
-        let resolved = self.aliased(resolved, &[frame.cte.name.clone()], &frame.cte.columns)?;
+        let resolved = self.aliased(
+            resolved,
+            std::slice::from_ref(&frame.cte.name),
+            &frame.cte.columns,
+        )?;
         self.aliased(resolved, &[name.to_string()], &[])
     }
 }

@@ -55,7 +55,7 @@ impl Analyzer<'_> {
             names
         };
         let anchor = self
-            .aliased(anchor, &[name.clone()], columns)?
+            .aliased(anchor, std::slice::from_ref(name), columns)?
             .into_visible(&self.ids);
         let id = self.next_recursion();
         let output = |nullable: bool| {

@@ -205,7 +205,10 @@ impl Analyzer<'_> {
         };
         for name in columns {
             if !all.iter().any(|column| self.same_name(name, &column.name)) {
-                return Err(unresolved_column(&[name.clone()], &[&input.scope]));
+                return Err(unresolved_column(
+                    std::slice::from_ref(name),
+                    &[&input.scope],
+                ));
             }
         }
         let config = self.config();

@@ -341,7 +341,7 @@ impl Resolver<'_> {
         };
         if names.iter().any(|name| constant(name).is_none()) {
             let null = |typed: &&Typed| matches!(typed.expr.as_literal(), Some(Value::Null));
-            if names.iter().any(|name| null(&name)) {
+            if names.iter().any(null) {
                 return Err(self.with_context(call, |context| unexpected_null(context, "")));
             }
             let texts: Vec<String> = names

@@ -88,7 +88,7 @@ fn write_floating(
 /// Java prints whole numbers below 2^63 in all their digits, but for those that the last bit outweighs:
 /// the float 2147483648 is `2.14748365E9`, although `2.1474836E9` would read back the same.
 fn whole_number(magnitude: f64, significant_bits: i32) -> Option<String> {
-    if !(1e7..9.223_372_036_854_775_8e18).contains(&magnitude) || magnitude.fract() != 0.0 {
+    if !(1e7..9.223_372_036_854_776e18).contains(&magnitude) || magnitude.fract() != 0.0 {
         return None;
     }
     let mut digits = magnitude as u64;

@@ -81,6 +81,6 @@ pub fn calendar_scaled(
 /// The integer nearest to a double, halves away from zero.
 pub fn rounded(value: f64) -> Option<i64> {
     let rounded = value.round();
-    (rounded >= -9_223_372_036_854_775_808.0 && rounded < 9_223_372_036_854_775_808.0)
-        .then_some(rounded as i64)
+    let range = -9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0;
+    range.contains(&rounded).then_some(rounded as i64)
 }

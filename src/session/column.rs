@@ -78,19 +78,11 @@ impl Column {
     }
 
     /// `self = other`
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "gives an expression, not a bool"
-    )]
     pub fn eq(self, other: impl IntoOperand) -> Column {
         self.binary("=", other)
     }
 
     /// `self != other`
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "gives an expression, not a bool"
-    )]
     pub fn ne(self, other: impl IntoOperand) -> Column {
         Column::call("not", [self.binary("=", other)])
     }
@@ -101,10 +93,6 @@ impl Column {
     }
 
     /// `self > other`
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "gives an expression, not a bool"
-    )]
     pub fn gt(self, other: impl IntoOperand) -> Column {
         self.binary(">", other)
     }
@@ -115,10 +103,6 @@ impl Column {
     }
 
     /// `self < other`
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "gives an expression, not a bool"
-    )]
     pub fn lt(self, other: impl IntoOperand) -> Column {
         self.binary("<", other)
     }

@@ -70,7 +70,6 @@ impl StructType {
     /// This schema with one more field, for building step by step as in
     /// `StructType::default().add("a", DataType::Integer, true)`.
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "Spark's name")]
     pub fn add(self, name: impl Into<String>, data_type: DataType, nullable: bool) -> Self {
         let field = StructField::new(name, data_type, nullable);
         StructType::new(self.fields.iter().cloned().chain([field]))

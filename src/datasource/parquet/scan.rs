@@ -82,7 +82,7 @@ pub(super) struct RowGroupRef {
 
 impl ParquetScan {
     /// Chooses files and row groups by the filters, and deals them out.
-    pub fn new(table: &ParquetTable, request: ScanRequest) -> Result<ParquetSource> {
+    pub fn prepare(table: &ParquetTable, request: ScanRequest) -> Result<ParquetSource> {
         let config = &request.context.config;
         let schema = crate::datasource::table::Table::schema(table);
         let mut builder = Columns {

@@ -120,7 +120,7 @@ impl Table for ParquetTable {
     }
 
     fn scan(&self, request: ScanRequest) -> Result<Arc<dyn Source>> {
-        Ok(Arc::new(ParquetScan::new(self, request)?))
+        Ok(Arc::new(ParquetScan::prepare(self, request)?))
     }
 
     fn format(&self) -> &str {

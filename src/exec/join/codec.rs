@@ -4,6 +4,9 @@
 //! from the smallest one, so that several columns fit a word and dense ranges become direct indexes; a probe
 //! value outside the range has no match and needs no lookup.
 
+// The macros run over all integer widths, BIGINT included.
+#![allow(clippy::useless_conversion)]
+
 use crate::error::{Error, Result};
 use crate::exec::keys::{hash_columns, raw_values};
 use crate::kernel::normalize::{normalize_floats, row_converter};

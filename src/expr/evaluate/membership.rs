@@ -2,6 +2,9 @@
 //!
 //! Values are compared as the engine's keys are: NaN equals NaN, -0.0 equals 0.0.
 
+// The macros run over all integer widths, BIGINT included.
+#![allow(clippy::useless_conversion)]
+
 use super::frame::Frame;
 use super::logic::{is_worth_subset, scatter, truth};
 use super::node::Term;

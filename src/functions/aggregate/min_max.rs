@@ -511,7 +511,7 @@ impl<D: Direction> General<D> {
             return Ok(());
         }
         let converter = RowConverter::new(vec![SortField::new(array.data_type().clone())])?;
-        let keys = converter.convert_columns(&[array.clone()])?;
+        let keys = converter.convert_columns(std::slice::from_ref(array))?;
         let mut winners: Vec<(u32, u32)> = Vec::new();
         rows.for_each(|row, group| {
             let key = keys.row(row);

@@ -27,10 +27,10 @@ impl<'a> Rows<'a> {
     ) -> Self {
         let mut mask = filter.map(is_true);
         for argument in arguments {
-            if let Some(nulls) = argument.logical_nulls() {
-                if nulls.null_count() > 0 {
-                    mask = Some(and(mask, nulls));
-                }
+            if let Some(nulls) = argument.logical_nulls()
+                && nulls.null_count() > 0
+            {
+                mask = Some(and(mask, nulls));
             }
         }
         // A mask that lets everything through would only slow the loops down.

@@ -52,11 +52,15 @@ impl Default for ParseOptions {
     }
 }
 
+/// The text is no JSON. Callers know what to make of that; nobody asks where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Malformed;
+
 /// Nesting beyond this is malformed, as in Spark.
 const MAX_DEPTH: usize = 1000;
 
 /// The first value of a text. `Ok(None)` if there is nothing but white space, `Err` if it is malformed.
-pub fn parse(text: &str, options: ParseOptions) -> Result<Option<Json<'_>>, ()> {
+pub fn parse(text: &str, options: ParseOptions) -> Result<Option<Json<'_>>, Malformed> {
     let mut parser = Parser {
         text,
         position: 0,
@@ -91,7 +95,7 @@ impl<'t> Parser<'t> {
         &self.text[self.position..]
     }
 
-    fn skip_white_space(&mut self) -> Result<(), ()> {
+    fn skip_white_space(&mut self) -> Result<(), Malformed> {
         loop {
             match self.peek() {
                 Some(b' ' | b'\t' | b'\n' | b'\r') => self.position += 1,
@@ -100,9 +104,9 @@ impl<'t> Parser<'t> {
                     if rest.starts_with("//") {
                         self.position += rest.find('\n').unwrap_or(rest.len());
                     } else if rest.starts_with("/*") {
-                        self.position += rest.find("*/").ok_or(())? + 2;
+                        self.position += rest.find("*/").ok_or(Malformed)? + 2;
                     } else {
-                        return Err(());
+                        return Err(Malformed);
                     }
                 }
                 _ => return Ok(()),
@@ -110,11 +114,11 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn value(&mut self, depth: usize) -> Result<Json<'t>, ()> {
+    fn value(&mut self, depth: usize) -> Result<Json<'t>, Malformed> {
         if depth > MAX_DEPTH {
-            return Err(());
+            return Err(Malformed);
         }
-        match self.peek().ok_or(())? {
+        match self.peek().ok_or(Malformed)? {
             b'{' => self.object(depth),
             b'[' => self.array(depth),
             b'"' => Ok(Json::String(self.string(b'"')?)),
@@ -124,7 +128,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn object(&mut self, depth: usize) -> Result<Json<'t>, ()> {
+    fn object(&mut self, depth: usize) -> Result<Json<'t>, Malformed> {
         let start = self.position;
         self.position += 1;
         let mut fields = Vec::new();
@@ -136,11 +140,11 @@ impl<'t> Parser<'t> {
                     Some(b'"') => self.string(b'"')?,
                     Some(b'\'') if self.options.single_quotes => self.string(b'\'')?,
                     _ if self.options.unquoted_names => self.plain_name()?,
-                    _ => return Err(()),
+                    _ => return Err(Malformed),
                 };
                 self.skip_white_space()?;
                 if !self.take(b':') {
-                    return Err(());
+                    return Err(Malformed);
                 }
                 self.skip_white_space()?;
                 fields.push((name, self.value(depth + 1)?));
@@ -149,14 +153,14 @@ impl<'t> Parser<'t> {
                     break;
                 }
                 if !self.take(b',') {
-                    return Err(());
+                    return Err(Malformed);
                 }
             }
         }
         Ok(Json::Object(fields, &self.text[start..self.position]))
     }
 
-    fn array(&mut self, depth: usize) -> Result<Json<'t>, ()> {
+    fn array(&mut self, depth: usize) -> Result<Json<'t>, Malformed> {
         let start = self.position;
         self.position += 1;
         let mut elements = Vec::new();
@@ -170,38 +174,38 @@ impl<'t> Parser<'t> {
                     break;
                 }
                 if !self.take(b',') {
-                    return Err(());
+                    return Err(Malformed);
                 }
             }
         }
         Ok(Json::Array(elements, &self.text[start..self.position]))
     }
 
-    fn plain_name(&mut self) -> Result<Cow<'t, str>, ()> {
+    fn plain_name(&mut self) -> Result<Cow<'t, str>, Malformed> {
         let rest = self.rest();
         let part_of_name =
             |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '@' | '#' | '*' | '-' | '+');
         let end = rest.find(|c| !part_of_name(c)).unwrap_or(rest.len());
         if end == 0 {
-            return Err(());
+            return Err(Malformed);
         }
         self.position += end;
         Ok(Cow::Borrowed(&rest[..end]))
     }
 
-    fn string(&mut self, quote: u8) -> Result<Cow<'t, str>, ()> {
+    fn string(&mut self, quote: u8) -> Result<Cow<'t, str>, Malformed> {
         self.position += 1;
         let start = self.position;
         let bytes = self.text.as_bytes();
         loop {
-            match *bytes.get(self.position).ok_or(())? {
+            match *bytes.get(self.position).ok_or(Malformed)? {
                 byte if byte == quote => {
                     let text = &self.text[start..self.position];
                     self.position += 1;
                     return Ok(Cow::Borrowed(text));
                 }
                 b'\\' => break,
-                0..=0x1F if !self.options.control_characters => return Err(()),
+                0..=0x1F if !self.options.control_characters => return Err(Malformed),
                 _ => self.position += 1,
             }
         }
@@ -214,20 +218,20 @@ impl<'t> Parser<'t> {
             let length = bytes[run..]
                 .iter()
                 .position(|byte| stops(*byte))
-                .ok_or(())?;
+                .ok_or(Malformed)?;
             unescaped.push_str(&self.text[run..run + length]);
             self.position = run + length + 1;
             match bytes[run + length] {
                 b'\\' => self.escape(&mut unescaped)?,
                 byte if byte == quote => return Ok(Cow::Owned(unescaped)),
-                _ => return Err(()),
+                _ => return Err(Malformed),
             }
         }
     }
 
     /// Behind the backslash.
-    fn escape(&mut self, output: &mut String) -> Result<(), ()> {
-        let c = self.rest().chars().next().ok_or(())?;
+    fn escape(&mut self, output: &mut String) -> Result<(), Malformed> {
+        let c = self.rest().chars().next().ok_or(Malformed)?;
         self.position += c.len_utf8();
         match c {
             '"' | '\\' | '/' => output.push(c),
@@ -258,18 +262,21 @@ impl<'t> Parser<'t> {
                 output.push(char::from_u32(code).unwrap_or('?'));
             }
             c if self.options.any_escape => output.push(c),
-            _ => return Err(()),
+            _ => return Err(Malformed),
         }
         Ok(())
     }
 
-    fn hexadecimal(&mut self) -> Result<u32, ()> {
-        let digits = self.text.get(self.position..self.position + 4).ok_or(())?;
+    fn hexadecimal(&mut self) -> Result<u32, Malformed> {
+        let digits = self
+            .text
+            .get(self.position..self.position + 4)
+            .ok_or(Malformed)?;
         if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(());
+            return Err(Malformed);
         }
         self.position += 4;
-        u32::from_str_radix(digits, 16).map_err(|_| ())
+        u32::from_str_radix(digits, 16).map_err(|_| Malformed)
     }
 
     fn digits(&mut self) -> usize {
@@ -280,7 +287,7 @@ impl<'t> Parser<'t> {
         self.position - start
     }
 
-    fn number(&mut self) -> Result<Json<'t>, ()> {
+    fn number(&mut self) -> Result<Json<'t>, Malformed> {
         let start = self.position;
         let sign = self.peek().filter(|byte| matches!(byte, b'-' | b'+'));
         self.position += usize::from(sign.is_some());
@@ -289,15 +296,15 @@ impl<'t> Parser<'t> {
             return self.word();
         }
         if sign == Some(b'+') {
-            return Err(());
+            return Err(Malformed);
         }
         let zero = self.peek() == Some(b'0');
         let whole = self.digits();
         if whole == 0 || (zero && whole > 1 && !self.options.leading_zeros) {
-            return Err(());
+            return Err(Malformed);
         }
         if self.take(b'.') && self.digits() == 0 {
-            return Err(());
+            return Err(Malformed);
         }
         if matches!(self.peek(), Some(b'e' | b'E')) {
             self.position += 1;
@@ -305,16 +312,16 @@ impl<'t> Parser<'t> {
                 self.position += 1;
             }
             if self.digits() == 0 {
-                return Err(());
+                return Err(Malformed);
             }
         }
         if self.peek().is_some_and(|byte| byte.is_ascii_alphabetic()) {
-            return Err(());
+            return Err(Malformed);
         }
         Ok(Json::Number(&self.text[start..self.position]))
     }
 
-    fn word(&mut self) -> Result<Json<'t>, ()> {
+    fn word(&mut self) -> Result<Json<'t>, Malformed> {
         const NUMBERS: [&str; 7] = [
             "NaN",
             "-Infinity",
@@ -340,13 +347,13 @@ impl<'t> Parser<'t> {
         {
             return self.end_word(word.len(), Json::Number(&rest[..word.len()]));
         }
-        Err(())
+        Err(Malformed)
     }
 
-    fn end_word(&mut self, length: usize, value: Json<'t>) -> Result<Json<'t>, ()> {
+    fn end_word(&mut self, length: usize, value: Json<'t>) -> Result<Json<'t>, Malformed> {
         self.position += length;
         match self.peek() {
-            Some(byte) if byte.is_ascii_alphanumeric() || byte == b'_' => Err(()),
+            Some(byte) if byte.is_ascii_alphanumeric() || byte == b'_' => Err(Malformed),
             _ => Ok(value),
         }
     }
@@ -376,7 +383,7 @@ mod tests {
         for text in [
             "{", "[1", "01", "{a:1}", "tru", "\"a", "[1,]", "+1", "1.", "\"\n\"",
         ] {
-            assert_eq!(parsed(text), Err(()), "{text}");
+            assert_eq!(parsed(text), Err(Malformed), "{text}");
         }
     }
 }

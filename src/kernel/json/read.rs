@@ -37,7 +37,7 @@ impl JsonReader {
         let json = match parse(text, self.parse) {
             Ok(None) => return None,
             Ok(Some(json)) => json,
-            Err(()) => return failed(empty_record(data_type)),
+            Err(_) => return failed(empty_record(data_type)),
         };
         let fit = match (&json, data_type) {
             // one object where an array of them is wanted

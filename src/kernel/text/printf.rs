@@ -535,7 +535,7 @@ impl Digits {
         };
         let end = self.digits.len() as i64;
         let fraction: String = (self.point.min(end)..end.max(self.point))
-            .map(|place| digit(place))
+            .map(digit)
             .collect();
         let leading = if self.point < 0 {
             "0".repeat((-self.point) as usize)

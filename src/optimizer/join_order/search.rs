@@ -51,7 +51,7 @@ pub fn best_tree(mut graph: Graph) -> LogicalPlan {
 }
 
 /// The predicates that become usable when two sets of relations meet.
-fn between<'a>(graph: &'a Graph, left: u64, right: u64) -> impl Iterator<Item = &'a Expr> {
+fn between(graph: &Graph, left: u64, right: u64) -> impl Iterator<Item = &Expr> {
     let both = left | right;
     let joins = move |mask: u64| mask & !both == 0 && mask & left != 0 && mask & right != 0;
     graph

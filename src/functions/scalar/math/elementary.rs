@@ -447,7 +447,9 @@ fn bind_log(context: &BindContext, arguments: &[BoundArgument]) -> Result<Scalar
     let types = cast_arguments(context, arguments, &[Expected::DOUBLE])?;
     let bound = binding(arguments, types, DataType::Double, |args, rows| {
         try_map2::<Float64Type, Float64Type, Float64Type>(&args[0], &args[1], rows, |base, a| {
-            let defined = !(base <= 0.0) && !(a <= 0.0);
+            // NaN is no error: it goes through.
+            let positive = |x: f64| x > 0.0 || x.is_nan();
+            let defined = positive(base) && positive(a);
             Ok(defined.then(|| a.ln() / base.ln()))
         })
     });

@@ -24,7 +24,7 @@ use arrow::datatypes::{
 /// The entries.
 pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
-        display: Display::Custom(|name, arguments| print_with_scale(name, arguments)),
+        display: Display::Custom(print_with_scale),
         ..entry(
             "round",
             "math_funcs",
@@ -36,7 +36,7 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
         )
     },
     ScalarFunction {
-        display: Display::Custom(|name, arguments| print_with_scale(name, arguments)),
+        display: Display::Custom(print_with_scale),
         ..entry(
             "bround",
             "math_funcs",
@@ -383,8 +383,7 @@ fn bind_whole(
                     value.floor()
                 };
                 let fits = whole.is_nan()
-                    || (whole >= -9_223_372_036_854_775_808.0
-                        && whole < 9_223_372_036_854_775_808.0);
+                    || (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&whole);
                 if ansi && !fits {
                     return Err(overflow_error("overflow", None));
                 }
