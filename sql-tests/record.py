@@ -125,6 +125,8 @@ class Spark:
             "spark.sql.warehouse.dir": f"{self.scratch}/golden_warehouse",
             "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation",
             "spark.sql.codegen.fallback": "false",
+            # Dates far from today print by their own calendar, not by that of java.sql.Date.
+            "spark.sql.datetime.java8API.enabled": "true",
             "spark.log.level": "OFF",
         }.items():
             builder = builder.config(key, value)
@@ -147,6 +149,8 @@ class Spark:
         session = self.session.newSession()
         for key, value in settings:
             session.conf.set(key, value)
+        # Results are printed by the settings (above all the time zone) of the thread's active session.
+        self.jvm.org.apache.spark.sql.classic.SparkSession.setActiveSession(session._jsparkSession)
         return session._jsparkSession
 
     def is_sorted(self, plan):

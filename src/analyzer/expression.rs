@@ -270,7 +270,13 @@ impl<'r> Resolver<'r> {
     ) -> Result<Typed> {
         let ansi = self.analyzer.ansi();
         let name = if is_try { "TRY_CAST" } else { "CAST" };
-        let sql = format!("{name}({} AS {})", operand.sql, to.sql());
+        // Spark does not print casts to nested types.
+        let sql = match to {
+            DataType::Array { .. } | DataType::Map { .. } | DataType::Struct(_) => {
+                operand.sql.clone()
+            }
+            _ => format!("{name}({} AS {})", operand.sql, to.sql()),
+        };
         let from = operand.data_type();
         if !can_cast(&from, to, ansi || is_try) {
             return Err(self.cast_error(&sql, &from, to, ansi || is_try));
@@ -300,6 +306,17 @@ impl<'r> Resolver<'r> {
         let sql = ("sqlExpr", quote::sql_expression(sql));
         let source = ("srcType", quote::sql_type(from));
         let target = ("targetType", quote::sql_type(to));
+        if let Some(functions) = conversion_functions(from, to).filter(|_| ansi) {
+            return Error::new(
+                &conditions::DATATYPE_MISMATCH_CAST_WITH_FUNC_SUGGESTION,
+                [
+                    sql,
+                    source,
+                    target,
+                    ("functionNames", functions.to_string()),
+                ],
+            );
+        }
         if ansi && can_cast(from, to, false) {
             return Error::new(
                 &conditions::DATATYPE_MISMATCH_CAST_WITH_CONF_SUGGESTION,
@@ -321,6 +338,15 @@ impl<'r> Resolver<'r> {
     /// The expression cast to a type where it has another; the spelling does not show it.
     pub fn coerce(&self, expr: Expr, to: &DataType, origin: &Option<Origin>) -> Expr {
         coerce(expr, to, self.analyzer.ansi(), origin)
+    }
+}
+
+/// The functions that errors propose where ANSI mode has no cast, for want of a unit.
+fn conversion_functions(from: &DataType, to: &DataType) -> Option<&'static str> {
+    match (from, to) {
+        (DataType::Date, to) if to.is_numeric() => Some("`UNIX_DATE`"),
+        (from, DataType::Date) if from.is_numeric() => Some("`DATE_FROM_UNIX_DATE`"),
+        _ => None,
     }
 }
 

@@ -88,12 +88,10 @@ impl Resolver<'_> {
             let constant = self.analyzer.fold(&key.expr)?;
             return match constant {
                 Some(Value::String(name)) => {
-                    let typed = self.field(base, &name, origin)?;
-                    // Only the parts of a dotted name give a column their name.
-                    Ok(Typed {
-                        name: None,
-                        ..typed
-                    })
+                    // Only a dotted column name names the output column, not `f(x).a` or `s['a']`.
+                    let mut typed = self.field(base, &name, origin)?;
+                    typed.field = typed.name.take();
+                    Ok(typed)
                 }
                 _ => Err(Error::new(
                     &conditions::INVALID_EXTRACT_FIELD_TYPE,

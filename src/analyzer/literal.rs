@@ -4,9 +4,9 @@ use crate::config::Config;
 use crate::expr::Literal;
 use crate::kernel::datetime_text::{write_date, write_timestamp, write_timestamp_ntz};
 use crate::kernel::interval_text::{write_calendar, write_day_time, write_year_month};
-use crate::kernel::number_text::{write_decimal, write_double, write_float};
+use crate::kernel::number_text::{write_decimal_scientific, write_double, write_float};
 use crate::kernel::time_zone::TimeZone;
-use crate::types::{DataType, Decimal, Value};
+use crate::types::{DataType, Value};
 
 /// A constant as Spark prints it in column names and errors.
 pub fn sql(literal: &Literal, config: &Config) -> String {
@@ -20,7 +20,7 @@ pub fn sql(literal: &Literal, config: &Config) -> String {
         (Value::Long(v), _) => out = v.to_string(),
         (Value::Float(v), _) => write_float(*v, &mut out),
         (Value::Double(v), _) => write_double(*v, &mut out),
-        (Value::Decimal(v), _) => decimal(v, &mut out),
+        (Value::Decimal(v), _) => write_decimal_scientific(v.unscaled, v.scale, &mut out),
         (Value::String(v), _) => out.push_str(v),
         (Value::Binary(v), _) => {
             out.push_str("X'");
@@ -95,20 +95,6 @@ pub fn typed_sql(literal: &Literal, config: &Config) -> String {
         (Value::String(_), data_type) => part(&literal.value, data_type, config),
         _ => plain,
     }
-}
-
-/// A decimal as Java prints it: with an exponent where it starts with more than six zeros.
-fn decimal(value: &Decimal, out: &mut String) {
-    let digits = value.unscaled.unsigned_abs().to_string();
-    let exponent = digits.len() as i32 - 1 - i32::from(value.scale);
-    if value.scale >= 0 && exponent >= -6 {
-        return write_decimal(value.unscaled, value.scale, out);
-    }
-    let sign = if value.unscaled < 0 { "-" } else { "" };
-    let (first, rest) = digits.split_at(1);
-    let point = if rest.is_empty() { "" } else { "." };
-    let plus = if exponent >= 0 { "+" } else { "" };
-    out.push_str(&format!("{sign}{first}{point}{rest}E{plus}{exponent}"));
 }
 
 /// A constant inside a nested one: there strings are quoted.

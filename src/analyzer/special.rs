@@ -12,7 +12,7 @@ use crate::functions::signature::{
     unexpected_type,
 };
 use crate::types::coercion::common_type_of;
-use crate::types::{DataType, StructField, StructType, Value};
+use crate::types::{DataType, StructField, StructType, Value, quote_if_needed};
 
 /// A call of a special form, as errors want it.
 struct SpecialCall<'c> {
@@ -32,15 +32,10 @@ impl Resolver<'_> {
         arguments: Vec<Typed>,
         origin: &Option<Origin>,
     ) -> Result<Typed> {
-        let mut sql = spelled(function, name, &arguments);
-        if form == SpecialForm::Struct {
-            let texts = arguments.iter().map(|argument| match &argument.name {
-                Some(alias) if argument.aliased => format!("{} AS {alias}", argument.sql),
-                _ => argument.sql.clone(),
-            });
-            let texts: Vec<String> = texts.collect();
-            sql = format!("{}({})", function.name, texts.join(", "));
-        }
+        let sql = match form {
+            SpecialForm::Struct => spelled_struct(name, &arguments),
+            _ => spelled(function, name, &arguments),
+        };
         let call = SpecialCall {
             function,
             name,
@@ -98,6 +93,10 @@ impl Resolver<'_> {
                     operand: Box::new(operand.expr),
                     negated: form == SpecialForm::IsNotNull,
                 }
+            }
+            SpecialForm::TypeOf => {
+                let [operand] = exactly(arguments)?;
+                Expr::literal(operand.data_type().simple_string(), DataType::String)
             }
             SpecialForm::Decode => self.decode(&call, arguments)?,
             SpecialForm::Struct => self.structure(&call, arguments)?,
@@ -171,7 +170,9 @@ impl Resolver<'_> {
         let data_type = self.common_type(call, &values)?;
         for (index, argument) in arguments.iter().enumerate() {
             let condition = argument.data_type();
-            let boolean = matches!(condition, DataType::Boolean | DataType::Null);
+            // Of all places that want a condition only `if` takes a bare NULL.
+            let is_if = call.function.form_is(SpecialForm::If);
+            let boolean = condition == DataType::Boolean || (is_if && condition == DataType::Null);
             if !is_value(index) && !boolean {
                 let bound = self.bound(&arguments);
                 let required = quote::sql_type(&DataType::Boolean);
@@ -313,7 +314,7 @@ impl Resolver<'_> {
     /// `struct(a, b + 1)`: fields are called after their columns, else `col1`, `col2`, ….
     fn structure(&self, call: &SpecialCall, arguments: Vec<Typed>) -> Result<Expr> {
         let fields = arguments.into_iter().enumerate().map(|(index, argument)| {
-            let name = argument.name.clone();
+            let name = argument.name.clone().or_else(|| argument.field.clone());
             (
                 name.unwrap_or_else(|| format!("col{}", index + 1)),
                 argument.expr,
@@ -387,6 +388,19 @@ impl Resolver<'_> {
             data_diff_types(&context, &self.bound(values))
         })
     }
+}
+
+/// `struct(a AS x, b)`: of all calls this one shows the aliases of its arguments.
+fn spelled_struct(name: &str, arguments: &[Typed]) -> String {
+    let texts: Vec<String> = (arguments.iter())
+        .map(|argument| match &argument.name {
+            Some(alias) if argument.aliased => {
+                format!("{} AS {}", argument.sql, quote_if_needed(alias))
+            }
+            _ => argument.sql.clone(),
+        })
+        .collect();
+    format!("{name}({})", texts.join(", "))
 }
 
 /// A struct of named values.

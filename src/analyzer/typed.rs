@@ -15,6 +15,9 @@ pub struct Typed {
     pub name: Option<String>,
     /// Whether `name` is an alias that the user wrote.
     pub aliased: bool,
+    /// The name as a field of `struct(..)`, where that differs: `m['k'].a` makes a field `a`, but as an
+    /// output column it is called by its spelling.
+    pub field: Option<String>,
     /// Where it stands in the SQL text.
     pub origin: Option<Origin>,
 }
@@ -27,6 +30,7 @@ impl Typed {
             sql: sql.into(),
             name: None,
             aliased: false,
+            field: None,
             origin,
         }
     }

@@ -590,17 +590,19 @@ fn distinct_window(_: &FunctionCall, name: &str) -> Error {
     )
 }
 
-/// `EXPRESSION_TYPE_IS_NOT_ORDERABLE` unless a key can be sorted by.
+/// `DATATYPE_MISMATCH.INVALID_ORDERING_TYPE` unless a key can be sorted by.
 pub(super) fn check_orderable(typed: &Typed) -> Result<()> {
     let data_type = typed.data_type();
-    if data_type.is_orderable() {
+    if data_type.is_orderable() || data_type == DataType::Null {
         return Ok(());
     }
+    let key = format!("{} ASC NULLS FIRST", typed.sql);
     Err(Error::new(
-        &conditions::EXPRESSION_TYPE_IS_NOT_ORDERABLE,
+        &conditions::DATATYPE_MISMATCH_INVALID_ORDERING_TYPE,
         [
-            ("expr", quote::sql_expression(&typed.sql)),
-            ("exprType", quote::sql_type(&data_type)),
+            ("functionName", quote::identifier("sortorder")),
+            ("dataType", quote::sql_type(&data_type)),
+            ("sqlExpr", quote::sql_expression(&key)),
         ],
     ))
 }

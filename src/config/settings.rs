@@ -52,6 +52,8 @@ pub static SETTINGS: &[Setting] = &[
     Setting { key: "spark.sql.crossJoin.enabled", default: "true", kind: Kind::Flag, doc: "Whether a join without condition is allowed without CROSS." },
     Setting { key: "spark.sql.legacy.interval.enabled", default: "false", kind: Kind::Flag, doc: "Whether interval literals of one unit are calendar intervals." },
     Setting { key: "spark.sql.legacy.timeParserPolicy", default: "CORRECTED", kind: Kind::Text, doc: "EXCEPTION, CORRECTED or LEGACY handling of datetime text." },
+    Setting { key: "spark.sql.legacy.sizeOfNull", default: "true", kind: Kind::Flag, doc: "Whether size(NULL) is -1 with ANSI mode off." },
+    Setting { key: "spark.sql.variable.substitute", default: "true", kind: Kind::Flag, doc: "Whether ${name} in SQL text is replaced by the setting of that name." },
     Setting { key: "spark.sql.ansi.doubleQuotedIdentifiers", default: "false", kind: Kind::Flag, doc: "Whether \"x\" is an identifier instead of a string." },
     Setting { key: "spark.sql.ansi.enforceReservedKeywords", default: "false", kind: Kind::Flag, doc: "Whether reserved words of ANSI SQL may not name things." },
     Setting { key: "spark.sql.binaryOutputStyle", default: "", kind: Kind::Text, doc: "How BINARY is printed: UTF-8, BASIC, BASE64, HEX, HEX_DISCRETE." },

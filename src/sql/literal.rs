@@ -87,8 +87,12 @@ impl Parser<'_> {
             }
             NumberKind::Float => {
                 let digits = without(1);
+                // The limits are compared before the value is rounded to a FLOAT.
+                let exact: f64 = digits.parse().unwrap_or(f64::INFINITY);
                 match digits.parse::<f32>() {
-                    Ok(value) if value.is_finite() => Ok((Value::Float(value), DataType::Float)),
+                    Ok(value) if exact.abs() <= f64::from(f32::MAX) => {
+                        Ok((Value::Float(value), DataType::Float))
+                    }
                     _ => {
                         let limit = "3.4028234663852886E+38";
                         Err(range(digits, "float", &format!("-{limit}"), limit))

@@ -32,7 +32,7 @@ SELECT percentile(weight, array(0.25, 0.5, 0.75)), median(hindfoot_length) FROM 
 SELECT round(corr(hindfoot_length, weight), 6) FROM surveys WHERE species_id = 'DM';
 SELECT * FROM (SELECT year, sex, weight FROM surveys WHERE year IN (1990, 1991)) PIVOT (round(avg(weight), 2) FOR sex IN ('F', 'M')) ORDER BY year;
 SELECT quarter(make_date(year, month, day)) AS q, count(*) FROM surveys GROUP BY 1 ORDER BY 1;
-SELECT genus, collect_set(species) FROM species WHERE genus = 'Crotalus' GROUP BY genus;
+SELECT genus, sort_array(collect_set(species)) FROM species WHERE genus = 'Crotalus' GROUP BY genus;
 SELECT concat(genus, ' ', species) AS name, length(concat(genus, species)) AS n FROM species ORDER BY n DESC, name LIMIT 3;
 SELECT count(*), sum(record_id), sum(weight) FROM raw;
 SELECT max(weight), max(CAST(weight AS INT)) FROM raw;

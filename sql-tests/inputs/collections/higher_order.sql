@@ -22,7 +22,6 @@ SELECT transform(array(1, 0), x -> 1 / x);
 SELECT transform(array(1), (x, y, z) -> x);
 SELECT filter(array(1), x -> x + 1);
 SELECT transform(1, x -> x);
-SELECT x -> x + 1;
 SELECT upper(x -> x);
 SELECT map_filter(map(1, 10, 2, 20), (k, v) -> k * 10 = v AND k > 1), map_filter(map('a', NULL), (k, v) -> v IS NULL);
 SELECT aggregate(sequence(1, 10), 0L, (acc, x) -> acc + x), size(filter(sequence(1, 100), x -> x % 7 = 0)), array_max(transform(sequence(1, 5), x -> x * x));

@@ -10,6 +10,8 @@ conditions! {
         "Week-based patterns are not supported since Spark 3.0, and <c> is one; use EXTRACT instead.";
     INVALID_DATETIME_PATTERN_ILLEGAL_CHARACTER = "INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER", "22007",
         "The datetime pattern <pattern> must not have <c> in it.";
+    INVALID_DATETIME_PATTERN_WITH_SUGGESTION = "INVALID_DATETIME_PATTERN.WITH_SUGGESTION", "22007",
+        "The datetime pattern <pattern> means nothing; see <docroot>/sql-ref-datetime-pattern.html.";
     INVALID_DATETIME_PATTERN_LENGTH = "INVALID_DATETIME_PATTERN.LENGTH", "22007",
         "The datetime pattern <pattern> has too many letters in a row.";
     ILLEGAL_DAY_OF_WEEK = "ILLEGAL_DAY_OF_WEEK", "22009", "<string> is no day of the week.";

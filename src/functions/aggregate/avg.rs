@@ -236,7 +236,7 @@ impl Averaged for Decimal128Type {
                 .flatten()
                 .filter(|average| average.unsigned_abs() < limit.unsigned_abs());
             if average.is_none() && *count != 0 && overflow_is_error {
-                return Err(overflow_error(result, None));
+                return Err(overflow_error(result));
             }
             values.push(average.unwrap_or(0));
             valid.push(average.is_some());
@@ -293,7 +293,7 @@ fn divide_units<N: Copy + Into<i64>>(
 ) -> Result<Vec<(i64, bool)>> {
     let divide = |(sum, count): (&N, &i64)| match *count {
         0 => Ok((0, false)),
-        -1 if overflow_is_error => Err(overflow_error(result, None)),
+        -1 if overflow_is_error => Err(overflow_error(result)),
         -1 => Ok((0, false)),
         count => {
             let sum: i64 = (*sum).into();

@@ -16,15 +16,12 @@
 use super::kernel::{booleans, boxed_kernel, conform, decimals, downcast, primitive, vec_bytes};
 use super::rows::{Rows, Seen};
 use super::{Accumulator, AggregateFunction, AggregateKernel};
-use crate::error::conditions::{
-    ARITHMETIC_OVERFLOW, INTERVAL_ARITHMETIC_OVERFLOW_WITH_SUGGESTION,
-    NUMERIC_VALUE_OUT_OF_RANGE_WITH_SUGGESTION,
-};
+use crate::error::conditions::{ARITHMETIC_OVERFLOW, INTERVAL_ARITHMETIC_OVERFLOW_WITH_SUGGESTION};
 use crate::error::{Error, Result, quote};
 use crate::functions::signature::unexpected_type;
 use crate::functions::{BindContext, Binding, BoundArgument, Doc};
 use crate::kernel::Column;
-use crate::types::{DataType, Decimal};
+use crate::types::DataType;
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray};
 use arrow::datatypes::{
     ArrowNativeTypeOp, DataType as ArrowType, Decimal64Type, Decimal128Type,
@@ -315,7 +312,7 @@ where
 
     fn check(&self) -> Result<()> {
         if self.overflow == Overflow::Error && !self.sums.overflowed.is_empty() {
-            return Err(overflow_error(&self.result, None));
+            return Err(overflow_error(&self.result));
         }
         Ok(())
     }
@@ -349,11 +346,6 @@ trait SumResult: ArrowPrimitiveType + Send + Sized {
     /// A column of sums in the encoding of the state.
     fn sums(array: &ArrayRef) -> Result<ArrayRef> {
         Ok(array.clone())
-    }
-
-    /// The digits of a decimal sum.
-    fn unscaled(_: Self::Native) -> Option<i128> {
-        None
     }
 
     /// Whether a sum fits a decimal of that limit.
@@ -399,10 +391,6 @@ impl SumResult for Decimal128Type {
 
     fn sums(array: &ArrayRef) -> Result<ArrayRef> {
         wide_decimals(array)
-    }
-
-    fn unscaled(sum: i128) -> Option<i128> {
-        Some(sum)
     }
 
     fn within(sum: i128, limit: Option<i128>) -> bool {
@@ -508,11 +496,8 @@ where
     fn finish(&self, groups: Range<usize>) -> Result<ArrayRef> {
         if self.overflow == Overflow::Error {
             let misfit = |group: usize| self.nonempty[group] && !self.fits(group);
-            if let Some(group) = groups.clone().find(|group| misfit(*group)) {
-                return Err(overflow_error(
-                    &self.result,
-                    R::unscaled(self.sums.sums[group]),
-                ));
+            if groups.clone().any(misfit) {
+                return Err(overflow_error(&self.result));
             }
         }
         Ok(self.sums_of(groups))
@@ -528,28 +513,20 @@ where
     }
 }
 
-/// The error of a sum or average that left its type; `sum` is its value where that is known.
-pub(super) fn overflow_error(result: &DataType, sum: Option<i128>) -> Error {
+/// The error of a sum or average that left its type.
+pub(super) fn overflow_error(result: &DataType) -> Error {
     match result {
-        DataType::Decimal { precision, scale } => {
-            let value = sum.map(|unscaled| Decimal {
-                unscaled,
-                precision: *precision,
-                scale: *scale,
-            });
-            Error::new(
-                &NUMERIC_VALUE_OUT_OF_RANGE_WITH_SUGGESTION,
-                [
-                    (
-                        "value",
-                        value.map_or_else(String::new, |value| value.to_string()),
-                    ),
-                    ("precision", precision.to_string()),
-                    ("scale", scale.to_string()),
-                    ("config", quote::config("spark.sql.ansi.enabled")),
-                ],
-            )
-        }
+        DataType::Decimal { .. } => Error::new(
+            &ARITHMETIC_OVERFLOW,
+            [
+                ("message", "Overflow in sum of decimals".to_string()),
+                (
+                    "alternative",
+                    " Use 'try_sum' to tolerate overflow and return NULL instead.".to_string(),
+                ),
+                ("config", quote::config("spark.sql.ansi.enabled")),
+            ],
+        ),
         t if t.is_ansi_interval() => Error::new(
             &INTERVAL_ARITHMETIC_OVERFLOW_WITH_SUGGESTION,
             [("functionName", quote::identifier("try_add"))],

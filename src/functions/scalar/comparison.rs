@@ -172,6 +172,8 @@ fn bind(
         .or_else(|| number_of(l, r))
         .or_else(|| number_of(r, l))
         .or_else(|| coercion::comparison_type(l, r, ansi))
+        // Structs are compared field by field, whatever the fields are called.
+        .or_else(|| coercion::same_structure(l, r).then(|| l.as_nullable()))
         .ok_or_else(|| operands_differ(context, l, r))?;
     let comparable = data_type.is_orderable() || data_type == DataType::Null;
     if !comparable {

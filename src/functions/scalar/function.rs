@@ -75,6 +75,13 @@ pub type LambdaTypes = fn(
     parameters: usize,
 ) -> Result<Vec<(DataType, bool)>>;
 
+impl ScalarFunction {
+    /// Whether it is this special form.
+    pub fn form_is(&self, form: SpecialForm) -> bool {
+        matches!(self.form, Form::Special(own) if own == form)
+    }
+}
+
 impl fmt::Debug for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -94,7 +101,7 @@ pub enum SpecialForm {
     Or,
     /// `CASE WHEN`: condition, value, …, otherwise.
     When,
-    /// `if(c, a, b)`, `iff`
+    /// `if(c, a, b)`
     If,
     /// `coalesce(..)`
     Coalesce,
@@ -116,6 +123,8 @@ pub enum SpecialForm {
     IsNull,
     /// `isnotnull(a)`
     IsNotNull,
+    /// `typeof(a)`: known without evaluating a
+    TypeOf,
     /// `decode(a, s1, r1, …, default)` with more than two arguments
     Decode,
     /// `grouping(a)`

@@ -8,7 +8,7 @@ use crate::error::{Error, Result, conditions};
 use crate::functions::signature::{
     Nullable, ScalarBinding, binding, cast_arguments, data_diff_types, expect_arguments,
 };
-use crate::functions::{BindContext, Binding, BoundArgument};
+use crate::functions::{BindContext, Binding, BoundArgument, Doc};
 use crate::kernel::Column;
 use crate::kernel::lift::{Bool, Rows, Text};
 use crate::kernel::normalize::{normalize_floats, row_converter};
@@ -21,16 +21,17 @@ use std::sync::Arc;
 /// The entries.
 pub static FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
+        name: "typeof",
+        doc: Doc {
+            usage: "_FUNC_(expr) - The name of the type of `expr`, which is not evaluated.",
+            examples: &[("typeof(1)", "int"), ("typeof(array(1))", "array<int>")],
+            group: "misc_funcs",
+            since: "3.0.0",
+        },
+        arity: Arity::Exact(1),
         nulls: NullRule::Custom,
-        ..entry(
-            "typeof",
-            "misc_funcs",
-            "3.0.0",
-            Arity::Exact(1),
-            bind_typeof,
-            "_FUNC_(expr) - The name of the type of `expr`.",
-            &[("typeof(1)", "int"), ("typeof(array(1))", "array<int>")],
-        )
+        form: Form::Special(SpecialForm::TypeOf),
+        ..ScalarFunction::BASE
     },
     entry(
         "version",
@@ -44,6 +45,12 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
         volatility: Volatility::Volatile,
         nulls: NullRule::Custom,
+        display: Display::Custom(|name, arguments| match arguments {
+            [message] => {
+                format!("{name}(USER_RAISED_EXCEPTION, map(errorMessage, {message}))")
+            }
+            _ => format!("{name}({})", arguments.join(", ")),
+        }),
         ..entry(
             "raise_error",
             "misc_funcs",
@@ -185,12 +192,6 @@ const fn task_fact(name: &'static str, since: &'static str, usage: &'static str)
 fn constant_text(text: String) -> impl Fn(&[Column], usize) -> Result<Column> {
     let array = Arc::new(StringViewArray::from(vec![text]));
     move |_, _| Ok(Column::Constant(array.clone()))
-}
-
-fn bind_typeof(_: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
-    let name = arguments[0].data_type.simple_string();
-    let types = vec![arguments[0].data_type.clone()];
-    Ok(binding(arguments, types, DataType::String, constant_text(name)).never_null())
 }
 
 fn bind_version(_: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {

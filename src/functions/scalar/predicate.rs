@@ -139,7 +139,6 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
         )
     },
     ScalarFunction {
-        aliases: &["iff"],
         display: Display::Custom(|_, arguments| match arguments {
             [test, then, otherwise] => format!("(IF({test}, {then}, {otherwise}))"),
             other => format!("if({})", other.join(", ")),

@@ -12,6 +12,7 @@
 
 use super::number::{FailureMode, zero_error};
 use super::{Operator, binary, unary};
+use crate::error::conditions::NUMERIC_VALUE_OUT_OF_RANGE_WITHOUT_SUGGESTION;
 use crate::error::{Error, Result};
 use crate::kernel::Column;
 use crate::kernel::cast::{decimal_overflow, divide_half_up, power_of_ten};
@@ -470,13 +471,44 @@ pub fn negate(data_type: &DataType, column: &Column) -> Result<Column> {
             |_| Error::internal(none),
         )
     } else {
+        let (precision, scale) = digits(data_type)?;
+        let limit = 10i128.pow(u32::from(precision));
         unary::<Decimal128Type>(
             column,
             false,
-            |v| (v.wrapping_neg(), false),
-            |_| Error::internal(none),
+            |v| {
+                let negated = rounded_to_34_digits(v).wrapping_neg();
+                (negated, negated.unsigned_abs() >= limit.unsigned_abs())
+            },
+            |v| {
+                Error::new(
+                    &NUMERIC_VALUE_OUT_OF_RANGE_WITHOUT_SUGGESTION,
+                    [
+                        ("originalValue", v.wrapping_neg().to_string()),
+                        (
+                            "roundedValue",
+                            rounded_to_34_digits(v).wrapping_neg().to_string(),
+                        ),
+                        ("precision", precision.to_string()),
+                        ("scale", scale.to_string()),
+                    ],
+                )
+            },
         )
     }
+}
+
+/// Spark's unary minus computes in the 34 digits of IEEE decimal128, ties to even.
+fn rounded_to_34_digits(unscaled: i128) -> i128 {
+    const LIMIT: u128 = 10u128.pow(34);
+    let mut unit = 1i128;
+    while unscaled.unsigned_abs() / unit.unsigned_abs() >= LIMIT {
+        unit *= 10;
+    }
+    let (quotient, rest) = (unscaled / unit, unscaled % unit);
+    let twice = rest.unsigned_abs() * 2;
+    let up = twice > unit.unsigned_abs() || (twice == unit.unsigned_abs() && quotient % 2 != 0);
+    (quotient + if up && unit > 1 { unscaled.signum() } else { 0 }) * unit
 }
 
 /// `abs(x)` on a decimal column.

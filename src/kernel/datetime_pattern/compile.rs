@@ -5,6 +5,7 @@ use crate::error::conditions::{
     INCONSISTENT_BEHAVIOR_CROSS_VERSION_DATETIME_WEEK_BASED_PATTERN as WEEK_BASED,
     INVALID_DATETIME_PATTERN_ILLEGAL_CHARACTER as ILLEGAL_CHARACTER,
     INVALID_DATETIME_PATTERN_LENGTH as LENGTH,
+    INVALID_DATETIME_PATTERN_WITH_SUGGESTION as UNKNOWN_PATTERN,
 };
 use crate::error::{Error, Result, quote};
 
@@ -122,6 +123,8 @@ pub(super) fn compile(pattern: &str, for_parse: bool) -> Result<Vec<Item>> {
 enum Problem {
     WeekBased(char),
     Illegal(char),
+    /// A letter that never meant anything.
+    Unknown,
     Length,
 }
 
@@ -132,6 +135,16 @@ impl Problem {
             Problem::Illegal(c) => Error::new(
                 &ILLEGAL_CHARACTER,
                 [("c", c.to_string()), ("pattern", pattern.to_string())],
+            ),
+            Problem::Unknown => Error::new(
+                &UNKNOWN_PATTERN,
+                [
+                    ("pattern", format!("'{pattern}'")),
+                    (
+                        "docroot",
+                        "https://spark.apache.org/docs/latest".to_string(),
+                    ),
+                ],
             ),
             Problem::Length => Error::new(&LENGTH, [("pattern", pattern)]),
         }
@@ -351,6 +364,6 @@ fn item(letter: char, count: usize, for_parse: bool) -> Result<Item, Problem> {
         'G' | 'M' | 'L' | 'Q' | 'q' | 'E' | 'F' | 'a' | 'S' | 'V' | 'z' | 'O' | 'X' | 'x' | 'Z' => {
             Err(too_long)
         }
-        other => Err(Problem::Illegal(other)),
+        _ => Err(Problem::Unknown),
     }
 }

@@ -29,7 +29,9 @@ pub(super) fn implicit_cast(from: &DataType, expected: &Expected) -> Option<Data
         Expected::Numeric if from.is_string() => Some(DataType::Double),
         Expected::Decimal if from.is_string() => Some(DataType::DECIMAL_SYSTEM_DEFAULT),
         Expected::Decimal if from.is_numeric() => Some(super::decimal::for_type(from)),
-        Expected::AnyTimestamp if from.is_string() => Some(DataType::Timestamp),
+        Expected::AnyTimestamp if from.is_string() || *from == DataType::Date => {
+            Some(DataType::Timestamp)
+        }
         _ => None,
     }
 }

@@ -101,6 +101,27 @@ pub fn comparison_type(a: &DataType, b: &DataType, ansi: bool) -> Option<DataTyp
         .or_else(|| decimal::wider_with_decimal(a, b))
 }
 
+/// Whether two types differ in nothing but the names of fields and nullability.
+pub fn same_structure(a: &DataType, b: &DataType) -> bool {
+    use DataType::*;
+    match (a, b) {
+        (Array { element: e, .. }, Array { element: f, .. }) => same_structure(e, f),
+        (
+            Map {
+                key: k, value: v, ..
+            },
+            Map {
+                key: l, value: w, ..
+            },
+        ) => same_structure(k, l) && same_structure(v, w),
+        (Struct(x), Struct(y)) => {
+            x.len() == y.len()
+                && (x.iter().zip(y.iter())).all(|(f, g)| same_structure(&f.data_type, &g.data_type))
+        }
+        _ => a == b,
+    }
+}
+
 /// The type an expression of type `from` is cast to where `expected` is wanted; `None` where no implicit
 /// cast exists.
 pub fn implicit_cast(from: &DataType, expected: &Expected, ansi: bool) -> Option<DataType> {

@@ -215,7 +215,9 @@ fn bind_zip(context: &BindContext, arguments: &[BoundArgument]) -> Result<Scalar
 fn field_name(sql: &str, index: usize) -> String {
     let name = sql.rsplit('.').next().unwrap_or(sql);
     let plain = |c: char| c.is_alphanumeric() || c == '_';
-    let is_name = sql.chars().all(|c| plain(c) || c == '.')
+    let is_constant = ["null", "true", "false"].contains(&sql.to_lowercase().as_str());
+    let is_name = !is_constant
+        && sql.chars().all(|c| plain(c) || c == '.')
         && name.starts_with(|c: char| c.is_alphabetic() || c == '_');
     if is_name {
         name.to_string()

@@ -24,7 +24,6 @@ use std::sync::Arc;
 pub static FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
         display: Display::Custom(|name, arguments| with_zeros(name, arguments, 7, true)),
-        parameters: &["years", "months", "weeks", "days", "hours", "mins", "secs"],
         ..datetime("make_interval", "3.0.0", Arity::OneOf(&[0, 1, 2, 3, 4, 5, 6, 7]), |c, a| bind_calendar(c, a, false),
             "_FUNC_([years[, months[, weeks[, days[, hours[, mins[, secs]]]]]]]) - The legacy INTERVAL of these \
              fields, 0 if missing.",
@@ -32,7 +31,6 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
     },
     ScalarFunction {
         display: Display::Custom(|name, arguments| with_zeros(name, arguments, 7, true)),
-        parameters: &["years", "months", "weeks", "days", "hours", "mins", "secs"],
         ..datetime("try_make_interval", "4.0.0", Arity::OneOf(&[0, 1, 2, 3, 4, 5, 6, 7]), |c, a| bind_calendar(c, a, true),
             "_FUNC_([years[, months[, weeks[, days[, hours[, mins[, secs]]]]]]]) - Like make_interval, but NULL \
              for what does not fit.",
@@ -40,14 +38,12 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
     },
     ScalarFunction {
         display: Display::Custom(|name, arguments| with_zeros(name, arguments, 4, true)),
-        parameters: &["days", "hours", "mins", "secs"],
         ..datetime("make_dt_interval", "3.2.0", Arity::OneOf(&[0, 1, 2, 3, 4]), bind_day_time,
             "_FUNC_([days[, hours[, mins[, secs]]]]) - The INTERVAL DAY TO SECOND of these fields, 0 if missing.",
             &[("make_dt_interval(1, 12, 30, 01.001001)", "1 12:30:01.001001000"), ("make_dt_interval(100, null, 3)", "NULL")])
     },
     ScalarFunction {
         display: Display::Custom(|name, arguments| with_zeros(name, arguments, 2, false)),
-        parameters: &["years", "months"],
         ..datetime("make_ym_interval", "3.2.0", Arity::OneOf(&[0, 1, 2]), bind_year_month,
             "_FUNC_([years[, months]]) - The INTERVAL YEAR TO MONTH of these fields, 0 if missing.",
             &[("make_ym_interval(1, 2)", "1-2"), ("make_ym_interval(-1, 1)", "-0-11")])

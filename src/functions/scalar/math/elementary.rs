@@ -77,7 +77,7 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
         "exp",
         "EXP",
         "1.4.0",
-        f64::exp,
+        libm::exp,
         "_FUNC_(a) - Returns e to the power of a.",
         &[("exp(0)", "1.0")]
     ),
@@ -85,7 +85,7 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
         "expm1",
         "EXPM1",
         "1.4.0",
-        f64::exp_m1,
+        libm::expm1,
         "_FUNC_(a) - Returns exp(a) - 1, exact for small a.",
         &[("expm1(0)", "0.0")]
     ),
@@ -141,7 +141,7 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
         "asin",
         "ASIN",
         "1.4.0",
-        f64::asin,
+        libm::asin,
         "_FUNC_(a) - Returns the angle whose sine is a; NaN outside -1 to 1.",
         &[("asin(0)", "0.0"), ("asin(2)", "NaN")]
     ),
@@ -149,7 +149,7 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
         "acos",
         "ACOS",
         "1.4.0",
-        f64::acos,
+        libm::acos,
         "_FUNC_(a) - Returns the angle whose cosine is a; NaN outside -1 to 1.",
         &[("acos(1)", "0.0"), ("acos(2)", "NaN")]
     ),
@@ -157,7 +157,7 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
         "atan",
         "ATAN",
         "1.4.0",
-        f64::atan,
+        libm::atan,
         "_FUNC_(a) - Returns the angle whose tangent is a.",
         &[("atan(0)", "0.0")]
     ),
@@ -165,7 +165,7 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
         "sinh",
         "SINH",
         "1.4.0",
-        f64::sinh,
+        libm::sinh,
         "_FUNC_(a) - Returns the hyperbolic sine.",
         &[("sinh(0)", "0.0")]
     ),
@@ -173,7 +173,7 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
         "cosh",
         "COSH",
         "1.4.0",
-        f64::cosh,
+        libm::cosh,
         "_FUNC_(a) - Returns the hyperbolic cosine.",
         &[("cosh(0)", "1.0")]
     ),
@@ -181,7 +181,7 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
         "tanh",
         "TANH",
         "1.4.0",
-        f64::tanh,
+        libm::tanh,
         "_FUNC_(a) - Returns the hyperbolic tangent.",
         &[("tanh(0)", "0.0")]
     ),
@@ -205,7 +205,7 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
         "atanh",
         "ATANH",
         "3.0.0",
-        |a| 0.5 * (a.ln_1p() - (-a).ln_1p()),
+        |a| 0.5 * (libm::log1p(a) - libm::log1p(-a)),
         "_FUNC_(a) - Returns the number whose hyperbolic tangent is a.",
         &[("atanh(0)", "0.0"), ("atanh(2)", "NaN")]
     ),
@@ -237,7 +237,7 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
         "ln",
         "ln",
         0.0,
-        f64::ln,
+        libm::log,
         "_FUNC_(a) - Returns the natural logarithm; NULL unless a is positive.",
         &[("ln(1)", "0.0")]
     ),
@@ -245,7 +245,7 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
         "log10",
         "LOG10",
         0.0,
-        f64::log10,
+        log10,
         "_FUNC_(a) - Returns the logarithm to base 10.",
         &[("log10(10)", "1.0")]
     ),
@@ -253,7 +253,7 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
         "log2",
         "LOG2",
         0.0,
-        |a| a.ln() / std::f64::consts::LN_2,
+        |a| libm::log(a) / libm::log(2.0),
         "_FUNC_(a) - Returns the logarithm to base 2.",
         &[("log2(2)", "1.0")]
     ),
@@ -261,7 +261,7 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
         "log1p",
         "LOG1P",
         -1.0,
-        f64::ln_1p,
+        libm::log1p,
         "_FUNC_(a) - Returns ln(1 + a), exact for small a.",
         &[("log1p(0)", "0.0")]
     ),
@@ -291,7 +291,7 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
             "math_funcs",
             "1.4.0",
             Arity::Exact(2),
-            |context, arguments| bind_binary(context, arguments, f64::powf),
+            |context, arguments| bind_binary(context, arguments, libm::pow),
             "_FUNC_(a, b) - Returns a to the power of b.",
             &[("pow(2, 3)", "8.0")],
         )
@@ -304,7 +304,9 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
             "1.4.0",
             Arity::Exact(2),
             // Adding zero makes a negative zero a positive one.
-            |context, arguments| bind_binary(context, arguments, |y, x| (y + 0.0).atan2(x + 0.0)),
+            |context, arguments| {
+                bind_binary(context, arguments, |y, x| libm::atan2(y + 0.0, x + 0.0))
+            },
             "_FUNC_(y, x) - Returns the angle of the point (x, y) in radians.",
             &[("atan2(0, 0)", "0.0")],
         )
@@ -355,11 +357,11 @@ fn inverse_sinh(a: f64) -> f64 {
     }
     let square = size * size;
     let value = if size > (1u64 << 28) as f64 {
-        size.ln() + std::f64::consts::LN_2
+        libm::log(size) + std::f64::consts::LN_2
     } else if size > 2.0 {
-        (2.0 * size + 1.0 / ((square + 1.0).sqrt() + size)).ln()
+        libm::log(2.0 * size + 1.0 / ((square + 1.0).sqrt() + size))
     } else {
-        (size + square / (1.0 + (1.0 + square).sqrt())).ln_1p()
+        libm::log1p(size + square / (1.0 + (1.0 + square).sqrt()))
     };
     value.copysign(a)
 }
@@ -369,13 +371,31 @@ fn inverse_cosh(a: f64) -> f64 {
     if a < 1.0 || a.is_nan() {
         f64::NAN
     } else if a > (1u64 << 28) as f64 {
-        a.ln() + std::f64::consts::LN_2
+        libm::log(a) + std::f64::consts::LN_2
     } else if a > 2.0 {
-        (2.0 * a - 1.0 / (a + (a * a - 1.0).sqrt())).ln()
+        libm::log(2.0 * a - 1.0 / (a + (a * a - 1.0).sqrt()))
     } else {
         let above = a - 1.0;
-        (above + (2.0 * above + above * above).sqrt()).ln_1p()
+        libm::log1p(above + (2.0 * above + above * above).sqrt())
     }
+}
+
+/// As Java has it: the binary exponent and the rest apart, which makes powers of ten come out whole less
+/// often than one would wish.
+fn log10(a: f64) -> f64 {
+    const LOG10_2_HIGH: f64 = 3.010_299_956_636_117_7e-1;
+    const LOG10_2_LOW: f64 = 3.694_239_077_158_930_8e-13;
+    if !a.is_normal() || a < 0.0 {
+        return a.log10();
+    }
+    let exponent = (a.to_bits() >> 52) as i32 - 1023;
+    // A fraction between 1 and 2, or below 1 between 1/2 and 1.
+    let lifted = i32::from(exponent < 0);
+    let mantissa = a.to_bits() & ((1 << 52) - 1);
+    let fraction = f64::from_bits(((1023 - lifted) as u64) << 52 | mantissa);
+    let whole = f64::from(exponent + lifted);
+    let rest = whole * LOG10_2_LOW + std::f64::consts::LOG10_E * libm::log(fraction);
+    rest + whole * LOG10_2_HIGH
 }
 
 /// Java multiplies by 180/π, rounded once.
