@@ -3,6 +3,7 @@
 
 mod cache;
 mod describe;
+mod functions;
 mod insert;
 mod settings;
 mod show;
@@ -141,8 +142,12 @@ pub(super) fn run(session: &Session, command: Command) -> Result<DataFrame> {
         Command::ExecuteImmediate { text, into, using } => {
             variables::execute_immediate(session, &text, &into, using)
         }
-        Command::CreateFunction(_) => Err(Error::unsupported("CREATE FUNCTION")),
-        Command::DropFunction { .. } => Err(Error::unsupported("DROP FUNCTION")),
+        Command::CreateFunction(definition) => functions::create(session, &definition),
+        Command::DropFunction {
+            name,
+            temporary,
+            if_exists,
+        } => functions::drop(session, &name, temporary, if_exists),
         Command::Unsupported { name } => Err(Error::unsupported(name)),
     }
 }
