@@ -1,5 +1,6 @@
 //! Calls of functions by name: lookup, arguments by position and by name, binding, implicit casts.
 
+use super::boolean_equality::boolean_equality;
 use super::expression::{Clause, Inside, Resolver};
 use super::fold;
 use super::suggestion::proposal;
@@ -10,7 +11,7 @@ use crate::expr::{Call, CalledFunction, Expr, UserFunction};
 use crate::functions::scalar::{Arity, Display, Form, ScalarFunction};
 use crate::functions::{BindContext, BoundArgument, Function, lookup};
 use crate::plan::unresolved::{Argument, Expression, ExpressionKind, FunctionCall};
-use crate::types::DataType;
+use crate::types::{DataType, Value};
 use std::sync::Arc;
 
 /// What a function's name means.
@@ -188,7 +189,8 @@ impl Resolver<'_> {
         arguments: &[Argument],
         origin: &Option<Origin>,
     ) -> Result<Typed> {
-        let ordered = in_order(name, function.parameters, arguments)?;
+        let parameters = (function.parameters, function.defaults);
+        let ordered = in_order_or_default(name, parameters, arguments)?;
         if let Form::HigherOrder(types, bind) = function.form {
             check_arity(name, function.arity, ordered.len())?;
             return self.higher_order(function, name, (types, bind), &ordered, origin);
@@ -234,6 +236,11 @@ impl Resolver<'_> {
             Form::Kernel(bind) => bind,
             Form::HigherOrder(_, bind) => bind,
         };
+        if !self.analyzer.ansi()
+            && let Some(simple) = boolean_equality(function.name, &arguments, origin)
+        {
+            return Ok(simple);
+        }
         let sql = spelled(function, name, &arguments);
         let config = self.analyzer.config();
         let context = BindContext {
@@ -474,6 +481,15 @@ pub(super) fn in_order(
     parameters: &[&str],
     arguments: &[Argument],
 ) -> Result<Vec<Argument>> {
+    in_order_or_default(name, (parameters, &[]), arguments)
+}
+
+/// [`in_order`] for functions some of whose parameters have defaults.
+fn in_order_or_default(
+    name: &str,
+    (parameters, defaults): (&[&str], &[(&str, Option<&str>)]),
+    arguments: &[Argument],
+) -> Result<Vec<Argument>> {
     let Some(first_named) = arguments
         .iter()
         .position(|argument| argument.name.is_some())
@@ -539,6 +555,14 @@ pub(super) fn in_order(
                 name: None,
                 value: argument.value.clone(),
             }),
+            None if defaults.iter().any(|(name, _)| *name == parameters[index]) => {
+                let default = defaults.iter().find(|(name, _)| *name == parameters[index]);
+                let value = match default.and_then(|(_, text)| *text) {
+                    Some(text) => Expression::literal(Value::from(text), DataType::String),
+                    None => Expression::literal(Value::Null, DataType::Null),
+                };
+                Ok(Argument { name: None, value })
+            }
             None => Err(Error::new(
                 &conditions::REQUIRED_PARAMETER_NOT_FOUND,
                 [

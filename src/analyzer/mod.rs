@@ -22,6 +22,7 @@
 
 mod aggregate;
 mod aggregate_call;
+mod boolean_equality;
 mod call;
 mod cte;
 mod dataframe;

@@ -32,6 +32,9 @@ impl Resolver<'_> {
         arguments: Vec<Typed>,
         origin: &Option<Origin>,
     ) -> Result<Typed> {
+        if form == SpecialForm::Decode && arguments.len() == 2 {
+            return self.call_built_in("decode_charset", arguments, origin);
+        }
         let sql = match form {
             SpecialForm::Struct => spelled_struct(name, &arguments),
             _ => spelled(function, name, &arguments),

@@ -12,7 +12,7 @@ use crate::plan::LogicalPlan;
 use crate::plan::logical::{Union, Values};
 use crate::plan::unresolved::Expression;
 use crate::types::DataType;
-use crate::types::coercion::common_type_of;
+use crate::types::coercion::{common_type_of, common_type_without_strings};
 
 impl Analyzer<'_> {
     /// Rows of expressions without columns; each column has the type its values meet at.
@@ -63,7 +63,14 @@ impl Analyzer<'_> {
                 .iter()
                 .map(|row| row[column].data_type())
                 .collect();
-            let meet = common_type_of(&of_column, self.ansi()).ok_or_else(|| {
+            // With ANSI mode off a string does not make strings of the other rows.
+            let meet = match self.ansi() {
+                true => common_type_of(&of_column, true),
+                false => (of_column.iter()).try_fold(DataType::Null, |meet, next| {
+                    common_type_without_strings(&meet, next, false)
+                }),
+            };
+            let meet = meet.ok_or_else(|| {
                 let name = format!("col{}", column + 1);
                 let name = ("colName", quote::identifier(&name));
                 Error::new(&conditions::INLINE_TABLE_INCOMPATIBLE_TYPES, [name])

@@ -261,7 +261,7 @@ fn failed(error: Error) -> Answer {
 
 /// Runs a statement.
 pub(super) fn answer(session: &Session, text: &str) -> Answer {
-    let statement = match sql::parse_statement(text, &session.parse_options()) {
+    let statement = match session.parse(text) {
         Ok(statement) => statement,
         Err(error) => return failed(error),
     };

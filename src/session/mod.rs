@@ -29,6 +29,7 @@ mod reader;
 mod rows;
 mod session_catalog;
 mod show;
+mod substitution;
 pub mod text;
 mod udf;
 mod window;
@@ -84,6 +85,8 @@ impl WeakSession {
 /// What a session is made of.
 pub(crate) struct State {
     config: RwLock<Arc<Config>>,
+    /// The settings the session began with, which RESET goes back to.
+    initial: Arc<Config>,
     pub(crate) catalog: Catalog,
     /// Unique over the session, so that plans of several DataFrames can be put together.
     ids: ColumnIds,
@@ -100,9 +103,11 @@ impl Session {
     }
 
     fn with_state(config: Config, catalog: Catalog, threads: Arc<execution::Threads>) -> Session {
+        let initial = Arc::new(config);
         Session {
             state: Arc::new(State {
-                config: RwLock::new(Arc::new(config)),
+                config: RwLock::new(initial.clone()),
+                initial,
                 catalog,
                 ids: ColumnIds::default(),
                 cache: Cache::default(),
@@ -152,6 +157,23 @@ impl Session {
         self.change_config(|config| config.unset(key));
     }
 
+    /// The settings the session began with.
+    pub(crate) fn initial_config(&self) -> &Config {
+        &self.state.initial
+    }
+
+    /// Takes back all settings made since the session began, or one.
+    pub(crate) fn reset_config(&self, key: Option<&str>) {
+        let initial = self.initial_config();
+        match key {
+            None => self.change_config(|config| *config = initial.clone()),
+            Some(key) => match initial.get(key) {
+                Some(value) => self.change_config(|config| config.set(key, value)),
+                None => self.unset_config(key),
+            },
+        }
+    }
+
     fn change_config(&self, change: impl FnOnce(&mut Config)) {
         let mut guard = self
             .state
@@ -166,7 +188,13 @@ impl Session {
     /// Runs a statement. A query gives a DataFrame that has not run yet; a command runs at once and gives
     /// its answer.
     pub fn sql(&self, text: &str) -> Result<DataFrame> {
-        self.sql_statement(sql::parse_statement(text, &self.parse_options())?)
+        self.sql_statement(self.parse(text)?)
+    }
+
+    /// Parses a statement under the session's settings, variables like `${name}` put in before.
+    pub(crate) fn parse(&self, text: &str) -> Result<Statement> {
+        let text = substitution::substitute(text, &self.config());
+        sql::parse_statement(&text, &self.parse_options())
     }
 
     /// Runs a statement that was parsed before.

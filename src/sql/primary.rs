@@ -54,6 +54,7 @@ impl Parser<'_> {
             TokenKind::Number(_) => self.number(),
             TokenKind::Symbol("-") if self.is_number_at(1) => self.number(),
             TokenKind::Text => Ok(self.text_literal()),
+            TokenKind::QuotedName if self.is_symbol_at(1, "->") => self.lambda(mark),
             TokenKind::QuotedName => self.name_or_call(),
             TokenKind::Word => self.word(),
             TokenKind::Symbol("(") => self.parentheses(),

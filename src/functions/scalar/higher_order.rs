@@ -192,7 +192,12 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
             "{1:\"ax\",2:\"by\"}",
         )],
     ),
-    higher(
+    ScalarFunction {
+        display: Display::Custom(|name, arguments| match arguments {
+            [array] => format!("{name}({array}, {DEFAULT_COMPARATOR})"),
+            _ => format!("{name}({})", arguments.join(", ")),
+        }),
+        ..higher(
         "array_sort",
         "lambda_funcs",
         "2.4.0",
@@ -206,8 +211,16 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
                 "[\"dc\",\"bc\",\"ab\"]",
             ),
         ],
-    ),
+    )
+    },
 ];
+
+/// The comparator that `array_sort` is printed with where it is called without one.
+const DEFAULT_COMPARATOR: &str = "lambdafunction((IF(((namedlambdavariable() IS NULL) AND \
+    (namedlambdavariable() IS NULL)), 0, (IF((namedlambdavariable() IS NULL), 1, \
+    (IF((namedlambdavariable() IS NULL), -1, (IF((namedlambdavariable() < namedlambdavariable()), -1, \
+    (IF((namedlambdavariable() > namedlambdavariable()), 1, 0)))))))))), \
+    namedlambdavariable(), namedlambdavariable())";
 
 /// Runs with the lambdas of a call.
 type Run = dyn Fn(&[Column], &[&dyn Lambda], usize) -> Result<Column> + Send + Sync;

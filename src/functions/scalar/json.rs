@@ -56,7 +56,14 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
     ),
     ScalarFunction {
         nulls: NullRule::Custom,
-        display: Display::Custom(first_argument_only),
+        display: Display::Custom(|name, arguments| {
+            // Spark calls a map read from JSON by the field that it parses it into.
+            let is_map = |schema: &&str| schema.trim_start().to_uppercase().starts_with("MAP<");
+            match arguments.get(1).filter(|schema| is_map(schema)) {
+                Some(_) => "entries".to_string(),
+                None => first_argument_only(name, arguments),
+            }
+        }),
         ..entry(
             "from_json",
             "json_funcs",

@@ -1,7 +1,7 @@
 //! SET, RESET and EXPLAIN.
 
 use super::{nothing, run_statement, texts};
-use crate::config::{SETTINGS, Setting};
+use crate::config::SETTINGS;
 use crate::error::{Error, Result, conditions::INVALID_CONF_VALUE_TIME_ZONE, quote};
 use crate::kernel::time_zone::TimeZone;
 use crate::plan::unresolved::{ExplainMode, Statement};
@@ -35,6 +35,12 @@ pub fn set(session: &Session, key: Option<String>, value: Option<String>) -> Res
             texts(session, ["key", "value"], [[key, value]])
         }
         (Some(key), Some(value)) => {
+            // The local zone is the one the session found when it began.
+            let value = if key == ZONE && value.eq_ignore_ascii_case("LOCAL") {
+                session.initial_config().time_zone().to_string()
+            } else {
+                value
+            };
             check_zone(&key, &value)?;
             session.set_config(&key, &value)?;
             texts(session, ["key", "value"], [[key, value]])
@@ -57,19 +63,7 @@ fn check_zone(key: &str, value: &str) -> Result<()> {
 
 /// `RESET`, `RESET key`.
 pub fn reset(session: &Session, key: Option<String>) -> Result<DataFrame> {
-    match key {
-        Some(key) => session.unset_config(&key),
-        None => {
-            let keys: Vec<String> = session
-                .config()
-                .explicit()
-                .map(|(key, _)| key.to_string())
-                .collect();
-            keys.iter()
-                .filter(|key| Setting::find(key).is_some())
-                .for_each(|key| session.unset_config(key));
-        }
-    }
+    session.reset_config(key.as_deref());
     nothing(session)
 }
 

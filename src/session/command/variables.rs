@@ -157,7 +157,7 @@ pub fn execute_immediate(
             &crate::error::conditions::NULL_QUERY_STRING_EXECUTE_IMMEDIATE,
         ));
     };
-    let statement = sql::parse_statement(text, &session.parse_options())?;
+    let statement = session.parse(text)?;
     if let Statement::Command(Command::ExecuteImmediate { .. }) = statement {
         return Err(Error::new(
             &crate::error::conditions::NESTED_EXECUTE_IMMEDIATE,

@@ -169,6 +169,12 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
             format!("{name}({})", all.join(", "))
         }),
         parameters: &["str", "upperChar", "lowerChar", "digitChar", "otherChar"],
+        defaults: &[
+            ("upperChar", Some("X")),
+            ("lowerChar", Some("x")),
+            ("digitChar", Some("n")),
+            ("otherChar", None),
+        ],
         ..entry(
             "mask",
             "string_funcs",
