@@ -11,6 +11,9 @@ use crate::functions::{BindContext, BoundArgument};
 use crate::plan::unresolved::{Argument, Expression, ExpressionKind};
 use crate::types::DataType;
 
+/// No function gives its lambda more parameters.
+const MOST_PARAMETERS: usize = 3;
+
 impl Resolver<'_> {
     /// A call of a higher-order function: plain arguments first, then each lambda with the types its
     /// parameters have.
@@ -67,6 +70,19 @@ impl Resolver<'_> {
                     bound[index].sql = typed.sql.clone();
                     typed
                 }
+                (Some(body), _) if index >= function.first_lambda => {
+                    let context = BindContext {
+                        config: &config,
+                        name,
+                        sql: &partial,
+                    };
+                    let types = (1..=MOST_PARAMETERS)
+                        .find_map(|count| types(&context, &bound, index, count).ok());
+                    let types = types.unwrap_or_default();
+                    bound[index].is_lambda = true;
+                    bound[index].constant = None;
+                    self.constant_lambda(body, &types)
+                }
                 (Some(typed), _) => typed,
                 (None, _) => return Err(Error::internal("an argument was not resolved")),
             };
@@ -106,6 +122,23 @@ impl Resolver<'_> {
             origin: origin.clone(),
         });
         Ok(Typed::new(expr, sql, origin.clone()))
+    }
+
+    /// A lambda that uses none of its parameters, written as its body alone: `transform(a, 0)`.
+    fn constant_lambda(&self, body: Typed, types: &[(DataType, bool)]) -> Typed {
+        let parameters: Vec<Attribute> = (types.iter().enumerate())
+            .map(|(index, (data_type, nullable))| {
+                let name = format!("col{index}");
+                self.analyzer.column(&name, data_type.clone(), *nullable)
+            })
+            .collect();
+        let variables = ", namedlambdavariable()".repeat(types.len());
+        let sql = format!("lambdafunction({}{variables})", body.sql);
+        let expr = Expr::Lambda {
+            parameters,
+            body: Box::new(body.expr),
+        };
+        Typed::new(expr, sql, body.origin)
     }
 
     /// A lambda whose parameters have these types.

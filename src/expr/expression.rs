@@ -313,6 +313,9 @@ impl Expr {
             } => {
                 operand.nullable()
                     || *mode == CastMode::Try
+                    // NaN and infinity are no decimals; a cast gives NULL for them in any mode.
+                    || (matches!(operand.data_type(), DataType::Float | DataType::Double)
+                        && to.is_decimal())
                     || (*mode == CastMode::Legacy && cast_may_fail(&operand.data_type(), to))
             }
             Expr::And(terms) | Expr::Or(terms) => terms.iter().any(Expr::nullable),

@@ -12,7 +12,6 @@ use crate::kernel::time_zone::TimeZone;
 use crate::plan::unresolved::{self, Statement};
 use crate::session::Session;
 use crate::session::text::{BinaryStyle, Style, TextWriter};
-use crate::sql;
 use crate::types::{DataType, StructType, Value};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -28,6 +28,8 @@ pub(super) const fn entry(
         nulls: NullRule::Propagate,
         display: Display::Call,
         parameters: &[],
+        first_lambda: 1,
+        defaults: &[],
         form: Form::Kernel(bind),
     }
 }

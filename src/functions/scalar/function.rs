@@ -27,6 +27,8 @@ pub struct ScalarFunction {
     pub display: Display,
     /// Parameter names, for calls with named arguments; empty where Spark has none.
     pub parameters: &'static [&'static str],
+    /// Of a higher-order function: where its lambdas begin.
+    pub first_lambda: usize,
     /// Parameters that a call with named arguments may leave out, and the text (None: NULL) they have then.
     pub defaults: &'static [(&'static str, Option<&'static str>)],
     /// What a call means.
@@ -49,6 +51,7 @@ impl ScalarFunction {
         nulls: NullRule::Propagate,
         display: Display::Call,
         parameters: &[],
+        first_lambda: 1,
         defaults: &[],
         form: Form::Special(SpecialForm::Coalesce),
     };

@@ -104,6 +104,7 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
     ),
     ScalarFunction {
         aliases: &["reduce"],
+        first_lambda: 2,
         display: Display::Custom(|name, arguments| match arguments {
             [array, start, merge] => format!(
                 "{name}({array}, {start}, {merge}, lambdafunction(namedlambdavariable(), namedlambdavariable()))"
@@ -126,18 +127,21 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
             ],
         )
     },
-    higher(
-        "zip_with",
-        "lambda_funcs",
-        "2.4.0",
-        Arity::Exact(3),
-        (zip_types, bind_zip_with),
-        "_FUNC_(left, right, func) - An array of what the function makes of the elements at equal places; the shorter array gives NULLs.",
-        &[(
-            "zip_with(array(1, 2), array(3, 4), (x, y) -> x + y)",
-            "[4,6]",
-        )],
-    ),
+    ScalarFunction {
+        first_lambda: 2,
+        ..higher(
+            "zip_with",
+            "lambda_funcs",
+            "2.4.0",
+            Arity::Exact(3),
+            (zip_types, bind_zip_with),
+            "_FUNC_(left, right, func) - An array of what the function makes of the elements at equal places; the shorter array gives NULLs.",
+            &[(
+                "zip_with(array(1, 2), array(3, 4), (x, y) -> x + y)",
+                "[4,6]",
+            )],
+        )
+    },
     higher(
         "map_filter",
         "lambda_funcs",
@@ -180,38 +184,41 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
             "{1:2,2:3}",
         )],
     ),
-    higher(
-        "map_zip_with",
-        "lambda_funcs",
-        "3.0.0",
-        Arity::Exact(3),
-        (map_zip_types, bind_map_zip),
-        "_FUNC_(map1, map2, function) - A map of the keys of both maps, with what the function makes of the key and both values; NULL where a map does not have it.",
-        &[(
-            "map_zip_with(map(1, 'a', 2, 'b'), map(1, 'x', 2, 'y'), (k, v1, v2) -> concat(v1, v2))",
-            "{1:\"ax\",2:\"by\"}",
-        )],
-    ),
+    ScalarFunction {
+        first_lambda: 2,
+        ..higher(
+            "map_zip_with",
+            "lambda_funcs",
+            "3.0.0",
+            Arity::Exact(3),
+            (map_zip_types, bind_map_zip),
+            "_FUNC_(map1, map2, function) - A map of the keys of both maps, with what the function makes of the key and both values; NULL where a map does not have it.",
+            &[(
+                "map_zip_with(map(1, 'a', 2, 'b'), map(1, 'x', 2, 'y'), (k, v1, v2) -> concat(v1, v2))",
+                "{1:\"ax\",2:\"by\"}",
+            )],
+        )
+    },
     ScalarFunction {
         display: Display::Custom(|name, arguments| match arguments {
             [array] => format!("{name}({array}, {DEFAULT_COMPARATOR})"),
             _ => format!("{name}({})", arguments.join(", ")),
         }),
         ..higher(
-        "array_sort",
-        "lambda_funcs",
-        "2.4.0",
-        Arity::OneOf(&[1, 2]),
-        (comparator_types, bind_array_sort),
-        "_FUNC_(expr[, func]) - The array in ascending order, NULLs last; or in the order of a comparator, which gives a negative number, 0 or a positive number.",
-        &[
-            ("array_sort(array(5, 6, 1))", "[1,5,6]"),
-            (
-                "array_sort(array('bc', 'ab', 'dc'), (left, right) -> case when left < right then 1 when left > right then -1 else 0 end)",
-                "[\"dc\",\"bc\",\"ab\"]",
-            ),
-        ],
-    )
+            "array_sort",
+            "lambda_funcs",
+            "2.4.0",
+            Arity::OneOf(&[1, 2]),
+            (comparator_types, bind_array_sort),
+            "_FUNC_(expr[, func]) - The array in ascending order, NULLs last; or in the order of a comparator, which gives a negative number, 0 or a positive number.",
+            &[
+                ("array_sort(array(5, 6, 1))", "[1,5,6]"),
+                (
+                    "array_sort(array('bc', 'ab', 'dc'), (left, right) -> case when left < right then 1 when left > right then -1 else 0 end)",
+                    "[\"dc\",\"bc\",\"ab\"]",
+                ),
+            ],
+        )
     },
 ];
 

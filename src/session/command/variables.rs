@@ -14,7 +14,6 @@ use crate::plan::unresolved::{
     Argument, Command, Expression, ExpressionKind, Relation, RelationKind, Statement,
 };
 use crate::session::{DataFrame, Session, reader};
-use crate::sql;
 use crate::types::{DataType, Value};
 
 /// The value of an expression over no input, with its type. Subqueries are allowed.
