@@ -33,6 +33,8 @@ pub struct ColumnEstimate {
 
 /// Rows assumed of a table of unknown size.
 const UNKNOWN_ROWS: f64 = 100_000.0;
+/// Share of rows that have a certain value in a column of which nothing is known.
+const CATEGORY_SHARE: f64 = 0.04;
 /// Share of rows that pass a predicate of which nothing is known.
 const UNKNOWN_SELECTIVITY: f64 = 1.0 / 3.0;
 
@@ -216,8 +218,14 @@ fn scan(node: &Scan) -> Estimate {
             (Some(low), Some(high)) => number(low).zip(number(high)),
             _ => None,
         };
+        let counted = known.distinct.map(|n| n as f64);
+        // Whole numbers cannot be more different than their range is wide.
+        let is_whole = attribute.data_type.is_integral() || attribute.data_type == DataType::Date;
+        let spread = range
+            .filter(|_| is_whole)
+            .map(|(low, high)| (high - low + 1.0).min(rows));
         let column = ColumnEstimate {
-            distinct: known.distinct.map(|n| n as f64),
+            distinct: counted.or(spread),
             range,
             nulls: known
                 .nulls
@@ -326,10 +334,13 @@ pub fn selectivity(predicate: &Expr, input: &Estimate) -> f64 {
             if *negated { 1.0 - nulls } else { nulls }
         }
         Expr::In { operand, list } => {
-            let distinct = distinct_of(operand, input);
-            (list.len() as f64 / distinct).min(1.0)
+            let each = constant_share(operand, input);
+            (list.len() as f64 * each).min(1.0)
         }
         Expr::Call(call) => match (call.name(), call.arguments.as_slice()) {
+            ("=" | "<=>", [side, Expr::Literal(_)] | [Expr::Literal(_), side]) => {
+                constant_share(side, input)
+            }
             ("=" | "<=>", [left, right]) => {
                 1.0 / distinct_of(left, input)
                     .max(distinct_of(right, input))
@@ -342,6 +353,24 @@ pub fn selectivity(predicate: &Expr, input: &Estimate) -> f64 {
             _ => UNKNOWN_SELECTIVITY,
         },
         _ => UNKNOWN_SELECTIVITY,
+    }
+}
+
+/// The share of rows in which a column has a certain value. Nobody looks for a value in a column of which
+/// nothing is known unless it is a category of some kind.
+fn constant_share(side: &Expr, input: &Estimate) -> f64 {
+    let is_known = match side {
+        Expr::Column(column) => {
+            let known = input.columns.get(&column.id);
+            known.is_some_and(|column| column.distinct.is_some())
+        }
+        _ => true,
+    };
+    let share = 1.0 / distinct_of(side, input).max(1.0);
+    if is_known {
+        share
+    } else {
+        share.max(CATEGORY_SHARE)
     }
 }
 

@@ -49,6 +49,8 @@ pub(in crate::exec) struct RuntimeSlot {
     pub key: usize,
     /// Its type.
     pub data_type: DataType,
+    /// Rows of the build side from which on a filter would let most probe rows through.
+    pub most_rows: usize,
     /// Where the filter goes.
     pub slot: Arc<OnceLock<Arc<dyn RuntimePredicate>>>,
     /// Whether a scan waits for it.
@@ -135,7 +137,7 @@ impl Sink for Build {
         })?;
         let table = self.cell.table()?;
         for slot in &self.runtime {
-            if slot.taken.get().is_some() {
+            if slot.taken.get().is_some() && rows < slot.most_rows {
                 let predicate = KeyPredicate::new(&table, &keys, slot.key, &slot.data_type)?;
                 // An empty slot means no filter; a filled one stays.
                 let _ = slot.slot.set(Arc::new(predicate));

@@ -89,7 +89,6 @@ impl Planner {
             .filter(|column| for_build.contains(&column.id))
             .cloned()
             .collect();
-        let build_estimate = estimate(build_plan);
         let probe_estimate = estimate(probe_plan);
         let mut build_keys = Vec::with_capacity(keys.len());
         let mut targets = Vec::new();
@@ -105,15 +104,7 @@ impl Planner {
                 data_type: arrow_type(&expr.data_type()),
                 null_safe: *null_safe,
             });
-            let is_selective = |column: &Attribute| {
-                let there = match expr {
-                    Expr::Column(key) => build_estimate.distinct(key.id),
-                    _ => build_estimate.rows,
-                };
-                there < SELECTIVE * probe_estimate.distinct(column.id)
-            };
             if let Expr::Column(column) = probe
-                && is_selective(column)
                 && !null_safe
                 && shape.drops_lonely_probe_rows()
             {
@@ -122,6 +113,8 @@ impl Planner {
                 slots.push(RuntimeSlot {
                     key: number,
                     data_type: expr.data_type(),
+                    // Whether it pays is decided when the true number of keys is known.
+                    most_rows: (SELECTIVE * probe_estimate.distinct(column.id)) as usize,
                     slot,
                     taken,
                 });
