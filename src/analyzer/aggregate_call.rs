@@ -274,6 +274,12 @@ impl Resolver<'_> {
             *first = format!("DISTINCT {first}");
         }
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        // IGNORE NULLS makes Spark forget under which name it was called.
+        let name = match (name, call.ignore_nulls) {
+            ("first_value", Some(true)) => "first",
+            ("last_value", Some(true)) => "last",
+            _ => name,
+        };
         display(function.display, function.name, name, &texts)
     }
 }

@@ -249,7 +249,14 @@ impl Resolver<'_> {
             sql: &sql,
         };
         let binding = bind(&context, &self.bound(&arguments))?;
-        let arguments = self.coerced(arguments, &binding.arguments, origin);
+        let mut arguments = self.coerced(arguments, &binding.arguments, origin);
+        // Negation is a node of its own: the optimizer makes anti joins of it.
+        if function.name == "not"
+            && let Some(operand) = arguments.pop()
+        {
+            let expr = Expr::Not(Box::new(operand));
+            return Ok(Typed::new(expr, sql, origin.clone()));
+        }
         let expr = Expr::Call(Call {
             function: CalledFunction::BuiltIn(function),
             kernel: binding.kernel,

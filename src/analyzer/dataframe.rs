@@ -92,6 +92,8 @@ impl Analyzer<'_> {
                 .collect(),
         });
         let mut input = input;
+        let others = |other: &std::rc::Rc<super::scope::Frame>| other.plan_id != OWN_FRAME;
+        input.scope.frames.retain(others);
         input.scope.frames.push(frame);
         let expressions: Vec<Expression> = (list.into_iter().enumerate())
             .map(|(index, item)| match item {
@@ -204,7 +206,7 @@ impl Analyzer<'_> {
 }
 
 /// The plan id of the columns that [`Analyzer::written`] lists; no DataFrame has it.
-const OWN_FRAME: u64 = u64::MAX;
+pub(super) const OWN_FRAME: u64 = u64::MAX;
 
 /// An item of a select list that is built here.
 enum Written {

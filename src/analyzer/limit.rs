@@ -112,7 +112,10 @@ impl Analyzer<'_> {
 }
 
 fn limited(input: Resolved, offset: u64, limit: Option<u64>, from_end: bool) -> Resolved {
-    let mut resolved = input.with_plan(|plan| {
+    let mut resolved = input.with_plan(|mut plan| {
+        if let (Some(limit), false) = (limit, from_end) {
+            stop_recursion(&mut plan, limit.saturating_add(offset));
+        }
         LogicalPlan::Limit(Limit {
             input: Box::new(plan),
             offset,
@@ -122,4 +125,23 @@ fn limited(input: Resolved, offset: u64, limit: Option<u64>, from_end: bool) -> 
     });
     resolved.aggregation = None;
     resolved
+}
+
+/// Lets recursions whose rows come up to a LIMIT unchanged in number stop when it has enough. This is no
+/// optimization: without it a recursion that has no end fails.
+fn stop_recursion(plan: &mut LogicalPlan, rows: u64) {
+    match plan {
+        LogicalPlan::Recursion(node) => node.wanted = Some(rows),
+        LogicalPlan::Project(node) => stop_recursion(&mut node.input, rows),
+        LogicalPlan::Union(node) => {
+            for input in &mut node.inputs {
+                stop_recursion(input, rows);
+            }
+        }
+        LogicalPlan::Limit(node) if !node.from_end => {
+            let inner = node.limit.map_or(rows, |limit| limit.min(rows));
+            stop_recursion(&mut node.input, inner.saturating_add(node.offset));
+        }
+        _ => {}
+    }
 }

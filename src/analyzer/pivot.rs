@@ -251,6 +251,23 @@ impl Analyzer<'_> {
                 Some(name) if typed.aliased => name.clone(),
                 _ => self.pivot_name(&typed, columns, environment)?,
             };
+            // The values become what the column is, not the other way round.
+            let parts = (parts.into_iter().zip(columns))
+                .map(|(part, column)| {
+                    match can_cast(&part.data_type(), &column.data_type(), ansi) {
+                        true => Typed {
+                            expr: super::expression::coerce(
+                                part.expr.clone(),
+                                &column.data_type(),
+                                ansi,
+                                &part.origin,
+                            ),
+                            ..part
+                        },
+                        false => part,
+                    }
+                })
+                .collect();
             found.push(PivotValue { parts, name });
         }
         Ok(found)

@@ -98,7 +98,7 @@ impl Resolver<'_> {
             "input_file_name" => TaskFact::InputFile,
             other => return Err(Error::unsupported(format!("the function {other}"))),
         };
-        let sql = format!("{}()", function.name);
+        let sql = super::call::display(function.display, function.name, function.name, &[]);
         Ok(Typed::new(Expr::TaskFact(fact), sql, origin.clone()))
     }
 }

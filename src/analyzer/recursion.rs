@@ -44,7 +44,7 @@ impl Analyzer<'_> {
                 parent: environment.ctes.clone(),
                 depth: environment.depth(),
                 recursion: None,
-                recursive: false,
+                recursive: refers_to(&cte.query, &cte.name),
                 uses: Cell::new(0),
             }));
         }
@@ -112,6 +112,18 @@ impl Analyzer<'_> {
                 ));
             }
         }
+        for (have, want) in have.iter().zip(&want) {
+            let meet = common_type(&have.data_type, &want.data_type, ansi);
+            if meet.is_some_and(|meet| meet.as_nullable() != want.data_type.as_nullable()) {
+                return Err(Error::new(
+                    &conditions::CANNOT_MERGE_INCOMPATIBLE_DATA_TYPE,
+                    [
+                        ("left", quote::sql_type(&want.data_type)),
+                        ("right", quote::sql_type(&have.data_type)),
+                    ],
+                ));
+            }
+        }
         let types: Vec<DataType> = want.iter().map(|column| column.data_type.clone()).collect();
         let step = cast_columns(step.plan, &types, &self.ids, ansi);
         let config = self.config();
@@ -126,6 +138,7 @@ impl Analyzer<'_> {
             id,
             max_rounds: limit(max_rounds),
             max_rows: limit(config.number("spark.sql.cteRecursionRowLimit")),
+            wanted: None,
             distinct: false,
             output: output(true),
         })))

@@ -110,7 +110,12 @@ impl Resolver<'_> {
         }
         match found.as_slice() {
             [column] => {
-                let typed = column_of(column, &parts[0], &None);
+                // The analyzer's own references say a position.
+                let written = match plan_id == super::dataframe::OWN_FRAME {
+                    true => column.attribute.name.to_string(),
+                    false => parts[0].clone(),
+                };
+                let typed = column_of(column, &written, &None);
                 self.fields(typed, &parts[1..], &None)
             }
             [] => {

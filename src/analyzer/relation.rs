@@ -5,7 +5,7 @@ use super::environment::Environment;
 use super::resolved::Resolved;
 use super::scope::{Frame, Scope, ScopeColumn};
 
-use crate::error::{Error, Result, conditions};
+use crate::error::{Error, Result, conditions, quote};
 use crate::plan::LogicalPlan;
 use crate::plan::logical::{Range, Scan};
 use crate::plan::unresolved::{Relation, RelationKind};
@@ -48,7 +48,7 @@ impl Analyzer<'_> {
                 let table = self.files.memory(schema, batches);
                 Ok(self.scan(table, "local", Rc::from([])))
             }
-            RelationKind::Values { rows } => self.values(rows, environment),
+            RelationKind::Values { rows } => self.values(rows, &[], environment),
             RelationKind::OneRow => Ok(Resolved::plain(LogicalPlan::one_row())),
             RelationKind::Range {
                 start,
@@ -110,7 +110,10 @@ impl Analyzer<'_> {
                 columns,
             } => {
                 let environment = environment.of_input();
-                let input = self.relation(input, &environment)?;
+                let input = match &*input.kind {
+                    RelationKind::Values { rows } => self.values(rows, columns, &environment)?,
+                    _ => self.relation(input, &environment)?,
+                };
                 self.aliased(input, name, columns)
             }
             RelationKind::With {
@@ -237,7 +240,9 @@ impl Analyzer<'_> {
         partitions: Option<usize>,
     ) -> Result<Resolved> {
         if step == 0 {
-            return Err(Error::internal("a range needs a step other than 0"));
+            let name = ("funcName", quote::identifier("range"));
+            return Err(Error::new(&conditions::FAILED_FUNCTION_CALL, [name])
+                .caused_by("the step must not be 0"));
         }
         let output = self.column("id", DataType::Long, false);
         Ok(Resolved::plain(LogicalPlan::Range(Range {

@@ -12,8 +12,8 @@ use crate::expr::{Attribute, Expr, NamedExpr};
 use crate::plan::LogicalPlan;
 use crate::plan::logical::{Aggregate, SetOperation, Union};
 use crate::plan::unresolved::{Relation, SetOperator};
-use crate::types::DataType;
 use crate::types::coercion::common_type;
+use crate::types::{DataType, StructField, StructType};
 
 impl Analyzer<'_> {
     /// A set operation. `by_name` says that columns are matched by name, and whether one may be missing.
@@ -117,19 +117,21 @@ impl Analyzer<'_> {
         let ansi = self.ansi();
         (a.iter().zip(&b).enumerate())
             .map(|(index, (a, b))| {
-                common_type(&a.data_type, &b.data_type, ansi).ok_or_else(|| {
-                    Error::new(
-                        &conditions::INCOMPATIBLE_COLUMN_TYPE,
-                        [
-                            ("operator", operator.to_string()),
-                            ("columnOrdinalNumber", ordinal(index)),
-                            ("tableOrdinalNumber", "second".to_string()),
-                            ("dataType1", quote::sql_type(&b.data_type)),
-                            ("dataType2", quote::sql_type(&a.data_type)),
-                            ("hint", String::new()),
-                        ],
-                    )
-                })
+                let meet = common_type(&a.data_type, &b.data_type, ansi);
+                meet.or_else(|| by_position(&a.data_type, &b.data_type, ansi))
+                    .ok_or_else(|| {
+                        Error::new(
+                            &conditions::INCOMPATIBLE_COLUMN_TYPE,
+                            [
+                                ("operator", operator.to_string()),
+                                ("columnOrdinalNumber", ordinal(index)),
+                                ("tableOrdinalNumber", "second".to_string()),
+                                ("dataType1", quote::sql_type(&b.data_type)),
+                                ("dataType2", quote::sql_type(&a.data_type)),
+                                ("hint", String::new()),
+                            ],
+                        )
+                    })
             })
             .collect()
     }
@@ -277,4 +279,24 @@ fn check_no_map(columns: &[Attribute]) -> Result<()> {
 /// 0 is `first`, as Spark counts columns.
 pub(super) fn ordinal(index: usize) -> String {
     crate::functions::signature::ordinal(index + 1)
+}
+
+/// The type of structs of as many fields under other names: fields meet by position, the left names stay.
+fn by_position(left: &DataType, right: &DataType, ansi: bool) -> Option<DataType> {
+    let (DataType::Struct(a), DataType::Struct(b)) = (left, right) else {
+        return common_type(left, right, ansi);
+    };
+    if a.len() != b.len() {
+        return None;
+    }
+    let fields = a.iter().zip(b.iter()).map(|(a, b)| {
+        let data_type = by_position(&a.data_type, &b.data_type, ansi)?;
+        Some(StructField {
+            data_type,
+            nullable: a.nullable || b.nullable,
+            ..a.clone()
+        })
+    });
+    let fields: Option<Vec<StructField>> = fields.collect();
+    Some(DataType::Struct(StructType::new(fields?).into()))
 }

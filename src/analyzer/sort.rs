@@ -6,6 +6,7 @@
 
 use super::Analyzer;
 use super::aggregate::add_calls;
+use super::aggregate_call::sort_sql;
 use super::environment::Environment;
 use super::expression::{Clause, Resolver};
 use super::missing::expose_all;
@@ -16,7 +17,7 @@ use super::suggestion::unresolved_column;
 use super::syntax;
 use super::typed::Typed;
 use super::window::check_orderable;
-use crate::error::{Error, Result, conditions};
+use crate::error::{Error, Result, conditions, quote};
 use crate::expr::{Expr, SortKey};
 use crate::plan::LogicalPlan;
 use crate::plan::logical::{Filter, Sort, Subquery};
@@ -125,7 +126,18 @@ impl Analyzer<'_> {
             keys[*index] = typed;
         }
         for (key, written) in keys.iter().zip(order) {
-            check_orderable(key).map_err(|error| error.at(written.expression.origin.as_ref()))?;
+            if !key.data_type().is_orderable() {
+                let sql = sort_sql(&key.sql, written.ascending, written.nulls_first);
+                let error = Error::new(
+                    &conditions::DATATYPE_MISMATCH_INVALID_ORDERING_TYPE,
+                    [
+                        ("sqlExpr", quote::sql_expression(&sql)),
+                        ("functionName", quote::identifier("sortorder")),
+                        ("dataType", quote::sql_type(&key.data_type())),
+                    ],
+                );
+                return Err(error.at(written.expression.origin.as_ref()));
+            }
         }
         Ok((keys, subqueries))
     }

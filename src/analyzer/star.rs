@@ -80,7 +80,17 @@ impl Resolver<'_> {
         except: &[Vec<String>],
         origin: &Option<Origin>,
     ) -> Result<Vec<Typed>> {
-        for parts in except {
+        for (index, parts) in except.iter().enumerate() {
+            let same = |other: &&Vec<String>| {
+                other.len() == parts.len()
+                    && (other.iter().zip(parts)).all(|(a, b)| self.analyzer.same_name(a, b))
+            };
+            if except[..index].iter().any(|other| same(&other)) {
+                let names: Vec<String> = except.iter().map(|parts| parts.join(".")).collect();
+                let names = ("columns", names.join(", "));
+                let error = Error::new(&conditions::EXCEPT_OVERLAPPING_COLUMNS, [names]);
+                return Err(error.at(origin.as_ref()));
+            }
             let matches = |(column, typed): &(Option<ScopeColumn>, Typed)| {
                 let name = typed.output_name().to_string();
                 let (last, qualifier) = match parts.split_last() {

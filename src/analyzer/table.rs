@@ -6,7 +6,7 @@ use super::expression::{Clause, Resolver};
 use super::resolved::Resolved;
 use super::scope::Scope;
 use super::subquery::cast_columns;
-use crate::catalog::{Entry, GLOBAL_TEMP, TableSource, View, ViewKind, not_found};
+use crate::catalog::{CATALOG, Entry, GLOBAL_TEMP, TableSource, View, ViewKind, not_found};
 use crate::config::Config;
 use crate::datasource::Table;
 use crate::error::{Error, Result, conditions, quote};
@@ -77,14 +77,33 @@ impl Analyzer<'_> {
             None => match name {
                 [format, path] if self.files.is_format(format) => {
                     if path.is_empty() {
-                        return Err(Error::new(
-                            &conditions::INVALID_EMPTY_LOCATION,
-                            [("location", "")],
-                        ));
+                        let location = ("location", String::new());
+                        return Err(Error::new(&conditions::INVALID_EMPTY_LOCATION, [location]));
                     }
-                    let table = self.files(format, std::slice::from_ref(path), None, options)?;
+                    let table = self
+                        .files(format, std::slice::from_ref(path), None, options)
+                        .map_err(|error| match error.condition().main_name() {
+                            "FAILED_READ_FILE" => {
+                                let format = ("dataSourceType", format.to_lowercase());
+                                Error::new(
+                                    &conditions::FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY,
+                                    [format],
+                                )
+                                .caused_by(error)
+                            }
+                            _ => error,
+                        })?;
                     let text = format!("{} {path}", format.to_lowercase());
                     Ok(self.scan(table, &text, Rc::from([])))
+                }
+                [catalog, database, _] if !catalog.eq_ignore_ascii_case(CATALOG) => {
+                    Err(Error::new(
+                        &conditions::REQUIRES_SINGLE_PART_NAMESPACE,
+                        [
+                            ("sessionCatalog", CATALOG.to_string()),
+                            ("identifier", quote::name(&[catalog, database])),
+                        ],
+                    ))
                 }
                 _ => Err(not_found(name)),
             },

@@ -132,7 +132,12 @@ impl Analyzer<'_> {
         for index in 0..width {
             let of_sets: Vec<DataType> =
                 sets.iter().map(|(set, _)| set[index].data_type()).collect();
-            let meet = common_type_of(&of_sets, ansi).ok_or_else(|| {
+            // Texts do not meet other types here, unlike in UNION.
+            let texts = of_sets.iter().filter(|t| t.is_string()).count();
+            let nulls = of_sets.iter().filter(|t| **t == DataType::Null).count();
+            let mixed = texts > 0 && texts + nulls < of_sets.len();
+            let meet = common_type_of(&of_sets, ansi).filter(|_| !mixed);
+            let meet = meet.ok_or_else(|| {
                 Error::new(
                     &conditions::UNPIVOT_VALUE_DATA_TYPE_MISMATCH,
                     [("types", mismatched(&sets, index))],

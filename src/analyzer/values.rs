@@ -1,4 +1,4 @@
-//! `VALUES (1, 'a'), (2, 'b')`.
+//! `VALUES (1, 'a'), (2, 'b') [AS t(a, b)]`.
 
 use super::Analyzer;
 use super::environment::Environment;
@@ -15,15 +15,27 @@ use crate::types::DataType;
 use crate::types::coercion::{common_type_of, common_type_without_strings};
 
 impl Analyzer<'_> {
-    /// Rows of expressions without columns; each column has the type its values meet at.
+    /// Rows of expressions without columns; each column has the type its values meet at. `names` are those of an
+    /// alias around them, for errors.
     pub(super) fn values(
         &self,
         rows: &[Vec<Expression>],
+        names: &[String],
         environment: &Environment,
     ) -> Result<Resolved> {
         let scope = Scope::default();
         let scopes = [&scope];
         let width = rows.first().map_or(0, Vec::len);
+        if !names.is_empty() && names.len() != width {
+            return Err(Error::new(
+                &conditions::INLINE_TABLE_NUM_COLUMNS_MISMATCH,
+                [
+                    ("expectedNumCols", names.len().to_string()),
+                    ("actualNumCols", width.to_string()),
+                    ("rowIndex", "0".to_string()),
+                ],
+            ));
+        }
         let mut typed_rows: Vec<Vec<Typed>> = Vec::with_capacity(rows.len());
         let mut subqueries = Vec::new();
         for (index, row) in rows.iter().enumerate() {
@@ -52,6 +64,11 @@ impl Analyzer<'_> {
                         _ => error,
                     }
                 })?;
+                if !typed.expr.is_deterministic() {
+                    let sql = ("expr", quote::sql_expression(&typed.sql));
+                    let condition = &conditions::INLINE_TABLE_CANNOT_EVALUATE_EXPRESSION;
+                    return Err(Error::new(condition, [sql]).at(expression.origin.as_ref()));
+                }
                 typed_row.push(typed);
             }
             subqueries.push(std::mem::take(&mut resolver.subqueries));
@@ -63,15 +80,19 @@ impl Analyzer<'_> {
                 .iter()
                 .map(|row| row[column].data_type())
                 .collect();
-            // With ANSI mode off a string does not make strings of the other rows.
+            // Texts do not meet other types here, unlike in UNION.
+            let texts = of_column.iter().filter(|t| t.is_string()).count();
+            let nulls = of_column.iter().filter(|t| **t == DataType::Null).count();
+            let mixed = texts > 0 && texts + nulls < of_column.len();
             let meet = match self.ansi() {
-                true => common_type_of(&of_column, true),
+                true => common_type_of(&of_column, true).filter(|_| !mixed),
                 false => (of_column.iter()).try_fold(DataType::Null, |meet, next| {
                     common_type_without_strings(&meet, next, false)
                 }),
             };
             let meet = meet.ok_or_else(|| {
                 let name = format!("col{}", column + 1);
+                let name = names.get(column).cloned().unwrap_or(name);
                 let name = ("colName", quote::identifier(&name));
                 Error::new(&conditions::INLINE_TABLE_INCOMPATIBLE_TYPES, [name])
             })?;

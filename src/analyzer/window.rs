@@ -47,6 +47,22 @@ impl Resolver<'_> {
         let called = self
             .find_function(&call.name)
             .map_err(|e| e.at(function.origin.as_ref()))?;
+        if let (Clause::Where | Clause::Having, Inside::Nothing, None) =
+            (self.clause, self.inside, &self.windows)
+        {
+            let clause = if self.clause == Clause::Where {
+                "WHERE"
+            } else {
+                "HAVING"
+            };
+            return Err(Error::new(
+                &conditions::WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE,
+                [("clauseName", clause)],
+            ));
+        }
+        if self.inside == Inside::Aggregate {
+            return Err(Error::of(&conditions::WINDOW_INSIDE_AGGREGATE));
+        }
         if self.inside != Inside::Nothing || self.windows.is_none() {
             let typed = self.inside(Inside::Window, |inner| inner.arguments(&call.arguments))?;
             let texts: Vec<&str> = typed.iter().map(|typed| typed.sql.as_str()).collect();
@@ -152,9 +168,19 @@ impl Resolver<'_> {
             sql.push_str(" ignore nulls");
         }
         if function.requires_order && resolved.order_by.is_empty() {
+            let wf_expr = match texts.split_first() {
+                Some((_, rest)) => {
+                    let first = self.qualified_text(&arguments[0]);
+                    let texts: Vec<&str> = std::iter::once(first.as_str())
+                        .chain(rest.iter().copied())
+                        .collect();
+                    display(function.display, function.name, name, &texts)
+                }
+                None => sql,
+            };
             return Err(Error::new(
                 &conditions::WINDOW_FRAME_NOT_ORDERED,
-                [("wf", sql)],
+                [("wf_expr", wf_expr), ("wf_name", function.name.to_string())],
             ));
         }
         let (frame, frame_sql) = self.frame_of(function, spec, resolved, &arguments, origin)?;
@@ -179,6 +205,20 @@ impl Resolver<'_> {
             frame,
         };
         Ok((call, over(&sql, resolved, &frame_sql)))
+    }
+
+    /// The spelling of an argument, with its table if it is a column.
+    fn qualified_text(&self, typed: &Typed) -> String {
+        let Expr::Column(column) = &typed.expr else {
+            return typed.sql.clone();
+        };
+        let mut found = self
+            .scopes
+            .iter()
+            .filter_map(|scope| scope.by_id(column.id));
+        found
+            .next()
+            .map_or_else(|| typed.sql.clone(), |column| column.full_name().join("."))
     }
 
     /// The frame of a function for windows only.
@@ -374,7 +414,6 @@ impl Resolver<'_> {
         }
         if matches!(written.start, FrameBound::UnboundedFollowing)
             || matches!(written.end, FrameBound::UnboundedPreceding)
-            || out_of_order(&written.start, &written.end)
         {
             return Err(Error::new(
                 &conditions::SPECIFIED_WINDOW_FRAME_INVALID_BOUND,
@@ -535,17 +574,6 @@ fn range_goes_with(key: &DataType, value: &DataType) -> bool {
         ) => true,
         (a, b) => a == b && (a.is_numeric() || a.is_ansi_interval()),
     }
-}
-
-/// Whether a frame's bounds are of kinds that cannot follow each other.
-fn out_of_order(start: &FrameBound, end: &FrameBound) -> bool {
-    matches!(
-        (start, end),
-        (
-            FrameBound::Following(_),
-            FrameBound::CurrentRow | FrameBound::Preceding(_)
-        ) | (FrameBound::CurrentRow, FrameBound::Preceding(_))
-    )
 }
 
 fn unit_name(unit: FrameUnit) -> &'static str {

@@ -41,7 +41,14 @@ impl RecursionSource {
         while round.iter().any(|batch| batch.rows > 0) {
             task.query.check_cancelled()?;
             rows += round.iter().map(|batch| batch.rows as u64).sum::<u64>();
+            if let Some(wanted) = node.wanted
+                && rows >= wanted
+            {
+                all.extend(round);
+                break;
+            }
             if let Some(limit) = node.max_rows
+                && node.wanted.is_none()
                 && rows > limit
             {
                 return Err(Error::new(

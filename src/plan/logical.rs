@@ -329,6 +329,8 @@ pub struct Recursion {
     pub max_rounds: Option<u64>,
     /// Rows after which it fails; None: no limit.
     pub max_rows: Option<u64>,
+    /// Rows after which it stops, because a LIMIT above takes no more.
+    pub wanted: Option<u64>,
     /// Only rows not seen before go on (UNION instead of UNION ALL).
     pub distinct: bool,
     /// Output columns.

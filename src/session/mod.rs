@@ -193,8 +193,13 @@ impl Session {
 
     /// Parses a statement under the session's settings, variables like `${name}` put in before.
     pub(crate) fn parse(&self, text: &str) -> Result<Statement> {
+        self.parse_with(text, &self.parse_options())
+    }
+
+    /// The same with options of its own.
+    pub(crate) fn parse_with(&self, text: &str, options: &sql::ParseOptions) -> Result<Statement> {
         let text = substitution::substitute(text, &self.config());
-        sql::parse_statement(&text, &self.parse_options())
+        sql::parse_statement(&text, options)
     }
 
     /// Runs a statement that was parsed before.

@@ -56,6 +56,8 @@ use cursor::Parser;
 /// The settings that decide what a text means.
 #[derive(Debug, Clone)]
 pub struct ParseOptions {
+    /// What stands for `?` and `:name`, if that is known already.
+    pub parameters: Vec<(Option<String>, Expression)>,
     /// `spark.sql.ansi.doubleQuotedIdentifiers`: `"a"` is a name, not a string.
     pub double_quoted_identifiers: bool,
     /// `spark.sql.ansi.enforceReservedKeywords`: reserved words may not name things.
@@ -82,6 +84,7 @@ pub struct ParseOptions {
 impl Default for ParseOptions {
     fn default() -> Self {
         ParseOptions {
+            parameters: Vec::new(),
             double_quoted_identifiers: false,
             enforce_reserved_keywords: false,
             legacy_interval: false,
@@ -103,6 +106,7 @@ impl ParseOptions {
             .get("spark.sql.timestampType")
             .is_some_and(|name| name.eq_ignore_ascii_case("TIMESTAMP_NTZ"));
         ParseOptions {
+            parameters: Vec::new(),
             double_quoted_identifiers: config.flag("spark.sql.ansi.doubleQuotedIdentifiers"),
             enforce_reserved_keywords: config.flag("spark.sql.ansi.enforceReservedKeywords"),
             legacy_interval: config.flag("spark.sql.legacy.interval.enabled"),

@@ -65,13 +65,22 @@ impl Parser<'_> {
             TokenKind::Symbol("?") => {
                 self.advance();
                 let parameter = ParameterName::Position(self.parameters);
+                let given = self.options.parameters.get(self.parameters as usize);
                 self.parameters += 1;
+                if let Some((None, value)) = given {
+                    return Ok(value.clone());
+                }
                 Ok(self.spanned(mark, ExpressionKind::Parameter(parameter)))
             }
             TokenKind::Symbol(":") if self.is_identifier_at(1) => {
                 self.advance();
                 let name = self.advance();
-                let name = ParameterName::Named(self.name_of(name));
+                let name = self.name_of(name);
+                let mut given = self.options.parameters.iter();
+                if let Some((_, value)) = given.find(|(known, _)| known.as_ref() == Some(&name)) {
+                    return Ok(value.clone());
+                }
+                let name = ParameterName::Named(name);
                 Ok(self.spanned(mark, ExpressionKind::Parameter(name)))
             }
             _ => Err(self.unexpected()),
@@ -115,7 +124,7 @@ impl Parser<'_> {
                 return Ok(expression);
             }
         }
-        if self.is_word("DEFAULT") && self.ends_operand_at(1) {
+        if self.is_word("DEFAULT") && self.ends_operand_at(1) && !self.is_symbol_at(1, ".") {
             self.advance();
             return Ok(self.spanned(mark, ExpressionKind::Default));
         }

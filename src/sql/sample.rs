@@ -3,7 +3,9 @@
 use super::cursor::Parser;
 use super::lexer::{NumberKind, TokenKind};
 use crate::error::Result;
-use crate::error::conditions::{INVALID_CLAUSE, TABLESAMPLE_EMPTY, TABLESAMPLE_NOT_SUPPORTED};
+use crate::error::conditions::{
+    INVALID_TABLESAMPLE_FRACTION, TABLESAMPLE_EMPTY, TABLESAMPLE_NOT_SUPPORTED,
+};
 use crate::plan::unresolved::{Expression, ExpressionKind, SampleMethod};
 use crate::types::Value;
 
@@ -74,8 +76,11 @@ impl Parser<'_> {
         };
         let upper: f64 = percent / 100.0;
         if negative || !(0.0..=1.0 + 1e-6).contains(&upper) {
-            let message = format!("Sampling fraction ({upper}) must be on interval [0, 1]");
-            return Err(self.error(mark, &INVALID_CLAUSE, [("msg", message)]));
+            let upper = if negative { -upper.abs() } else { upper };
+            let mut fraction = String::new();
+            crate::kernel::number_text::write_double(upper, &mut fraction);
+            let fraction = ("fraction", fraction);
+            return Err(self.error(mark, &INVALID_TABLESAMPLE_FRACTION, [fraction]));
         }
         Ok(SampleMethod::Fraction { lower: 0.0, upper })
     }

@@ -155,7 +155,9 @@ impl Parser<'_> {
             _ => !self.is_any_word_at(1, &["FROM", "AS"]),
         };
         match self.text(token).to_ascii_uppercase().as_str() {
-            "FROM" | "WHERE" | "HAVING" | "THEN" | "SELECT" => true,
+            // At the very end they are names: `SELECT 1 FROM` has an alias.
+            "FROM" | "WHERE" | "HAVING" => !matches!(self.token_at(1).kind, TokenKind::End),
+            "THEN" | "SELECT" => true,
             "GROUP" | "ORDER" | "SORT" | "CLUSTER" | "DISTRIBUTE" | "PARTITION" => {
                 self.is_word_at(1, "BY")
             }

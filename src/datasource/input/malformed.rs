@@ -1,7 +1,9 @@
 //! Records that do not fit the schema, in the mode FAILFAST.
 
 use crate::config::Config;
-use crate::error::conditions::MALFORMED_RECORD_IN_PARSING_WITHOUT_SUGGESTION;
+use crate::error::conditions::{
+    FAILED_READ_FILE_NO_HINT, MALFORMED_RECORD_IN_PARSING_WITHOUT_SUGGESTION,
+};
 use crate::error::{Error, Result};
 use crate::kernel::Column;
 use crate::kernel::cast::{Cast, Mode};
@@ -22,14 +24,15 @@ pub(crate) fn malformed_record(
             show(column, data_type, row, config).unwrap_or_else(|_| "null".into())
         })
         .collect();
-    Error::new(
+    let record = Error::new(
         &MALFORMED_RECORD_IN_PARSING_WITHOUT_SUGGESTION,
         [
             ("badRecord", format!("[{}]", values.join(","))),
             ("failFastMode", "FAILFAST".to_string()),
         ],
-    )
-    .caused_by(format!("{file}, line {line}"))
+    );
+    Error::new(&FAILED_READ_FILE_NO_HINT, [("path", file)])
+        .caused_by(format!("line {line}: {record}"))
 }
 
 fn show(column: &ArrayRef, data_type: &DataType, row: usize, config: &Config) -> Result<String> {

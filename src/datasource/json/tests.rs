@@ -110,7 +110,7 @@ fn schemas_are_inferred() {
     assert_eq!(condition("{\"a\":1}\nnot json\n", "", &fail), malformed);
     assert_eq!(
         condition("{\"a\":1}\nnot json\n", "a INT", &fail),
-        malformed
+        "FAILED_READ_FILE.NO_HINT"
     );
     let only = "UNSUPPORTED_FEATURE.QUERY_ONLY_CORRUPT_RECORD_COLUMN";
     assert_eq!(condition("{\"a\":01}\n", "", none), only);

@@ -16,6 +16,8 @@ conditions! {
     VARIABLE_NOT_FOUND = "VARIABLE_NOT_FOUND", "42883", "There is no variable <variableName>.";
     UNSUPPORTED_DATASOURCE_FOR_DIRECT_QUERY = "UNSUPPORTED_DATASOURCE_FOR_DIRECT_QUERY", "0A000",
         "Files of the format <dataSourceType> cannot be queried by path.";
+    FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY = "FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY", "58030",
+        "The <dataSourceType> files cannot be queried.";
     INVALID_EMPTY_LOCATION = "INVALID_EMPTY_LOCATION", "42K05", "A path is empty: <location>.";
     ROUTINE_ALREADY_EXISTS = "ROUTINE_ALREADY_EXISTS", "42723",
         "There is a <existingRoutineType> <routineName> already; the new <newRoutineType> cannot have its name.";

@@ -132,8 +132,18 @@ conditions! {
         "DISTINCT does not go with windows: <windowExpr>.";
     MISSING_WINDOW_SPECIFICATION = "MISSING_WINDOW_SPECIFICATION", "42P20",
         "The WINDOW clause defines no window <windowName>.";
-    WINDOW_FRAME_NOT_ORDERED = "_LEGACY_ERROR_TEMP_1037", "XXKD0",
-        "Window function <wf> needs an ORDER BY in its window.";
+    WINDOW_FRAME_NOT_ORDERED = "WINDOW_FUNCTION_FRAME_NOT_ORDERED", "42601",
+        "The window function <wf_name> needs an ORDER BY in its window: <wf_expr>.";
+    WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE = "WINDOW_FUNCTION_NOT_ALLOWED_IN_CLAUSE", "42601",
+        "<clauseName> comes before windows are looked at; it cannot have window functions.";
+    WINDOW_INSIDE_AGGREGATE = "_LEGACY_ERROR_TEMP_1031", "XXKD0",
+        "A window function cannot stand inside an aggregate. Compute it in a subquery.";
+    EXCEPT_OVERLAPPING_COLUMNS = "EXCEPT_OVERLAPPING_COLUMNS", "42702",
+        "The columns of EXCEPT overlap: <columns>.";
+    REQUIRES_SINGLE_PART_NAMESPACE = "REQUIRES_SINGLE_PART_NAMESPACE", "42K05",
+        "There is no catalog but <sessionCatalog>, and its tables are in databases; <identifier> is none.";
+    INVALID_TABLESAMPLE_FRACTION = "INVALID_TABLESAMPLE_FRACTION", "22023",
+        "A sample is between nothing and everything, not <fraction>.";
     WINDOW_FRAME_MUST_MATCH = "_LEGACY_ERROR_TEMP_1036", "XXKD0",
         "The frame <wf> is not the one the function has, <required>.";
     SPECIFIED_WINDOW_FRAME_DIFF_TYPES = "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_DIFF_TYPES", "42K09",
@@ -176,6 +186,8 @@ conditions! {
     INLINE_TABLE_FAILED_SQL_EXPRESSION_EVALUATION =
         "INVALID_INLINE_TABLE.FAILED_SQL_EXPRESSION_EVALUATION", "42000",
         "<sqlExpr> in VALUES failed.";
+    CANNOT_MERGE_INCOMPATIBLE_DATA_TYPE = "CANNOT_MERGE_INCOMPATIBLE_DATA_TYPE", "42825",
+        "The recursion starts with a column of type <left>, and goes on with <right>. Cast one.";
     INVALID_RECURSIVE_CTE = "INVALID_RECURSIVE_CTE", "42836",
         "A recursive query must be a UNION [ALL] of two inputs, the first of them without reference to itself.";
     INVALID_RECURSIVE_REFERENCE_PLACE = "INVALID_RECURSIVE_REFERENCE.PLACE", "42836",

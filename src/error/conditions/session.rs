@@ -7,6 +7,12 @@ conditions! {
         "There is no join type '<typ>'. There are <supported>.";
     INVALID_CONF_VALUE_TIME_ZONE = "INVALID_CONF_VALUE.TIME_ZONE", "22022",
         "<confName> cannot be <confValue>: it takes a time zone such as Europe/Paris or +02:00.";
+    SET_VARIABLE_USING_SET = "UNSUPPORTED_FEATURE.SET_VARIABLE_USING_SET", "0A000",
+        "<variableName> is a variable: say SET VARIABLE.";
+    DUPLICATE_ASSIGNMENTS = "DUPLICATE_ASSIGNMENTS", "42701",
+        "These get more than one value: <nameList>.";
+    DUPLICATE_VARIABLE_NAME_INSIDE_DECLARE = "DUPLICATE_VARIABLE_NAME_INSIDE_DECLARE", "42734",
+        "The variable <variableName> is declared twice.";
     ROW_SUBQUERY_TOO_MANY_ROWS = "ROW_SUBQUERY_TOO_MANY_ROWS", "21000",
         "The query gave more than one row where one was to be assigned.";
     NULL_QUERY_STRING_EXECUTE_IMMEDIATE = "NULL_QUERY_STRING_EXECUTE_IMMEDIATE", "22004",

@@ -87,6 +87,9 @@ impl Projector {
 
     /// The input columns that the expressions pass through, if that is all they do.
     pub fn as_columns(&self) -> Option<Vec<usize>> {
+        if !self.shared.is_empty() {
+            return None;
+        }
         self.outputs
             .iter()
             .map(|output| output.as_column())

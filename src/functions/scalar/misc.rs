@@ -138,11 +138,14 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
         "2.2.0",
         "_FUNC_() - Bytes of the block that the row was read from, or -1.",
     ),
-    task_fact(
-        "spark_partition_id",
-        "1.4.0",
-        "_FUNC_() - Number of the partition that the row is in.",
-    ),
+    ScalarFunction {
+        display: Display::Custom(|_, _| "SPARK_PARTITION_ID()".to_string()),
+        ..task_fact(
+            "spark_partition_id",
+            "1.4.0",
+            "_FUNC_() - Number of the partition that the row is in.",
+        )
+    },
     ScalarFunction {
         volatility: Volatility::Volatile,
         ..task_fact(

@@ -24,9 +24,28 @@ pub fn node(plan: LogicalPlan, context: &RuleContext) -> Result<(LogicalPlan, bo
 /// The subqueries of a node that have not been joined yet.
 struct Pending {
     subqueries: Vec<Subquery>,
+    /// What stands for those that were joined. BETWEEN and functions in SQL use one subquery several times.
+    joined: Vec<(SubqueryId, Vec<Expr>, Expr)>,
 }
 
 impl Pending {
+    fn new(subqueries: Vec<Subquery>) -> Pending {
+        Pending {
+            subqueries,
+            joined: Vec::new(),
+        }
+    }
+
+    /// What stands for a subquery (of these operands, for IN) that was joined before.
+    fn joined(&self, id: SubqueryId, operands: &[Expr]) -> Option<Expr> {
+        let same = |known: &[Expr]| {
+            known.len() == operands.len() && known.iter().zip(operands).all(|(a, b)| a.same(b))
+        };
+        let found = self.joined.iter();
+        let mut found = found.filter(|(known, inputs, _)| *known == id && same(inputs));
+        found.next().map(|(_, _, value)| value.clone())
+    }
+
     fn get(&self, id: SubqueryId) -> Result<&Subquery> {
         let found = self.subqueries.iter().find(|subquery| subquery.id == id);
         found.ok_or_else(|| Error::internal(format!("subquery {} hangs on no plan node", id.0)))
@@ -49,9 +68,7 @@ impl Pending {
 
 fn filter(node: Filter, context: &RuleContext) -> Result<(LogicalPlan, bool)> {
     let output = node.input.output();
-    let mut pending = Pending {
-        subqueries: node.subqueries,
-    };
+    let mut pending = Pending::new(node.subqueries);
     let (complex, plain): (Vec<Expr>, Vec<Expr>) = node
         .predicate
         .conjuncts()
@@ -206,9 +223,7 @@ pub(super) fn or_unknown(term: Expr) -> Expr {
 }
 
 fn project(node: Project, context: &RuleContext) -> Result<(LogicalPlan, bool)> {
-    let mut pending = Pending {
-        subqueries: node.subqueries,
-    };
+    let mut pending = Pending::new(node.subqueries);
     let before = pending.subqueries.len();
     let mut input = *node.input;
     let mut expressions = Vec::with_capacity(node.expressions.len());
@@ -239,6 +254,7 @@ fn replace(
     if !expr.has_subquery() {
         return Ok((input, expr));
     }
+    let expr = as_existence(expr);
     let mut failure = None;
     let columns: HashSet<ColumnId> = input.output().iter().map(|column| column.id).collect();
     let expr = expr.transform(&mut |node| {
@@ -247,6 +263,13 @@ fn replace(
         };
         if failure.is_some() {
             return node;
+        }
+        let operands: &[Expr] = match &node {
+            Expr::InSubquery { operands, .. } => operands,
+            _ => &[],
+        };
+        if let Some(value) = pending.joined(id, operands) {
+            return value;
         }
         let mut attach = || -> Result<Expr> {
             if !is_correlated(&pending.get(id)?.plan, &columns) {
@@ -262,6 +285,7 @@ fn replace(
                 _ => scalar(taken, plan, context)?,
             };
             input = next;
+            pending.joined.push((id, operands.to_vec(), value.clone()));
             Ok(value)
         };
         attach().unwrap_or_else(|error| {
@@ -272,6 +296,50 @@ fn replace(
     match failure {
         Some(error) => Err(error),
         None => Ok((input, expr)),
+    }
+}
+
+/// The expression with every IN and NOT IN of a subquery false where it is unknown: Spark runs them as
+/// joins that ask whether a row exists. A literal NULL alone stays unknown.
+fn as_existence(expr: Expr) -> Expr {
+    let known = |expr: Expr| Expr::Coalesce {
+        operands: vec![expr, Expr::boolean(false)],
+        data_type: DataType::Boolean,
+    };
+    let is_null = |operands: &[Expr]| {
+        matches!(operands, [one] if one.as_literal().is_some_and(|value| value.is_null()))
+            || matches!(operands, [Expr::Cast { operand, .. }]
+                if operand.as_literal().is_some_and(|value| value.is_null()))
+    };
+    match expr {
+        // Done before: the rule meets a node again when it has joined something else to it.
+        Expr::Coalesce {
+            operands,
+            data_type,
+        } if matches!(&operands[..], [first, Expr::Literal(_)] if is_membership(first)) => {
+            Expr::Coalesce {
+                operands,
+                data_type,
+            }
+        }
+        Expr::Not(inner) => match *inner {
+            Expr::InSubquery { operands, id } if !is_null(&operands) => {
+                known(Expr::Not(Box::new(Expr::InSubquery { operands, id })))
+            }
+            other => Expr::Not(Box::new(as_existence(other))),
+        },
+        Expr::InSubquery { operands, id } if !is_null(&operands) => {
+            known(Expr::InSubquery { operands, id })
+        }
+        other => other.map_children(&mut as_existence),
+    }
+}
+
+fn is_membership(expr: &Expr) -> bool {
+    match expr {
+        Expr::InSubquery { .. } => true,
+        Expr::Not(inner) => matches!(**inner, Expr::InSubquery { .. }),
+        _ => false,
     }
 }
 
@@ -412,9 +480,7 @@ fn join_condition(node: Join, context: &RuleContext) -> Result<(LogicalPlan, boo
         node.kind,
         LogicalJoinKind::Plain(JoinKind::Inner | JoinKind::Cross)
     );
-    let mut pending = Pending {
-        subqueries: node.subqueries,
-    };
+    let mut pending = Pending::new(node.subqueries);
     let before = pending.subqueries.len();
     let (mut left, mut right) = (*node.left, *node.right);
     let mut terms = Vec::new();

@@ -5,7 +5,7 @@ use crate::catalog::{Entry, TableDefinition, TableSource, not_found};
 use crate::error::{
     Error, Result,
     conditions::{
-        INSERT_COLUMN_ARITY_MISMATCH_NOT_ENOUGH_DATA_COLUMNS,
+        EXPECT_TABLE_NOT_VIEW_NO_ALTERNATIVE, INSERT_COLUMN_ARITY_MISMATCH_NOT_ENOUGH_DATA_COLUMNS,
         INSERT_COLUMN_ARITY_MISMATCH_TOO_MANY_DATA_COLUMNS,
     },
     quote,
@@ -30,8 +30,18 @@ pub struct Insert {
 pub fn into_table(session: &Session, insert: Insert) -> Result<DataFrame> {
     let catalog = &session.state.catalog;
     let entry = catalog.find(&insert.table);
-    let Some(Entry::Table(table)) = entry else {
-        return Err(not_found(&insert.table));
+    let table = match entry {
+        Some(Entry::Table(table)) => table,
+        Some(Entry::View(_)) => {
+            return Err(Error::new(
+                &EXPECT_TABLE_NOT_VIEW_NO_ALTERNATIVE,
+                [
+                    ("viewName", quote::name(&insert.table)),
+                    ("operation", "INSERT".to_string()),
+                ],
+            ));
+        }
+        None => return Err(not_found(&insert.table)),
     };
     let TableSource::Files {
         format,

@@ -2,7 +2,11 @@
 
 use super::{nothing, run_statement, texts};
 use crate::config::SETTINGS;
-use crate::error::{Error, Result, conditions::INVALID_CONF_VALUE_TIME_ZONE, quote};
+use crate::error::{
+    Error, Result,
+    conditions::{INVALID_CONF_VALUE_TIME_ZONE, SET_VARIABLE_USING_SET},
+    quote,
+};
 use crate::kernel::time_zone::TimeZone;
 use crate::plan::unresolved::{ExplainMode, Statement};
 use crate::session::{DataFrame, Session};
@@ -35,6 +39,11 @@ pub fn set(session: &Session, key: Option<String>, value: Option<String>) -> Res
             texts(session, ["key", "value"], [[key, value]])
         }
         (Some(key), Some(value)) => {
+            let parts: Vec<String> = key.split('.').map(str::to_string).collect();
+            if session.state.catalog.variable(&parts).is_some() {
+                let name = ("variableName", quote::name(&parts));
+                return Err(Error::new(&SET_VARIABLE_USING_SET, [name]));
+            }
             // The local zone is the one the session found when it began.
             let value = if key == ZONE && value.eq_ignore_ascii_case("LOCAL") {
                 session.initial_config().time_zone().to_string()

@@ -5,7 +5,10 @@ use crate::analyzer::Analyzer;
 use crate::catalog::Variable;
 use crate::error::{
     Error, Result,
-    conditions::{ASSIGNMENT_ARITY_MISMATCH, ROW_SUBQUERY_TOO_MANY_ROWS, UNRESOLVED_VARIABLE},
+    conditions::{
+        ASSIGNMENT_ARITY_MISMATCH, DUPLICATE_ASSIGNMENTS, DUPLICATE_VARIABLE_NAME_INSIDE_DECLARE,
+        ROW_SUBQUERY_TOO_MANY_ROWS, UNRESOLVED_VARIABLE,
+    },
     quote,
 };
 use crate::kernel::cast::{Cast, Mode};
@@ -54,6 +57,18 @@ pub fn declare(
         Some(expression) => evaluate(session, expression)?,
         None => (Value::Null, DataType::Null),
     };
+    for (index, name) in names.iter().enumerate() {
+        let full = qualified(name);
+        if full.is_none() {
+            return Err(unresolved(name));
+        }
+        if names[..index].iter().any(|other| qualified(other) == full) {
+            let name = full.unwrap_or_default().join(".").to_lowercase();
+            let parts: Vec<&str> = name.split('.').collect();
+            let name = ("variableName", quote::name(&parts));
+            return Err(Error::new(&DUPLICATE_VARIABLE_NAME_INSIDE_DECLARE, [name]));
+        }
+    }
     let data_type = data_type.unwrap_or_else(|| found.clone());
     let value = assign(session, &value, &found, &data_type)?;
     for name in names {
@@ -69,17 +84,49 @@ pub fn declare(
 }
 
 fn variable(session: &Session, name: &[String]) -> Result<Variable> {
-    session.state.catalog.variable(name).ok_or_else(|| {
-        let path = "`system`.`session`".to_string();
-        Error::new(
-            &UNRESOLVED_VARIABLE,
-            [("variableName", quote::name(name)), ("searchPath", path)],
-        )
-    })
+    (session.state.catalog)
+        .variable(name)
+        .ok_or_else(|| unresolved(name))
+}
+
+fn unresolved(name: &[String]) -> Error {
+    let path = "`system`.`session`".to_string();
+    Error::new(
+        &UNRESOLVED_VARIABLE,
+        [("variableName", quote::name(name)), ("searchPath", path)],
+    )
+}
+
+/// The full name of a variable in lower case; None if it is no variable's.
+fn qualified(name: &[String]) -> Option<Vec<String>> {
+    let lower: Vec<String> = name.iter().map(|part| part.to_lowercase()).collect();
+    let parts: Vec<&str> = lower.iter().map(String::as_str).collect();
+    match parts.as_slice() {
+        [simple] | ["session", simple] | ["system", "session", simple] => {
+            Some(["system", "session", simple].map(str::to_string).to_vec())
+        }
+        _ => None,
+    }
+}
+
+/// Fails where a variable would get two values.
+fn check_distinct(names: &[&Vec<String>]) -> Result<()> {
+    for (index, name) in names.iter().enumerate() {
+        if names[..index]
+            .iter()
+            .any(|other| qualified(other) == qualified(name))
+        {
+            let simple = name.last().map_or("", String::as_str).to_lowercase();
+            let names = ("nameList", quote::identifier(&simple));
+            return Err(Error::new(&DUPLICATE_ASSIGNMENTS, [names]));
+        }
+    }
+    Ok(())
 }
 
 /// `SET VAR name = expr, ..`: all expressions see the old values.
 pub fn set(session: &Session, assignments: Vec<(Vec<String>, Expression)>) -> Result<DataFrame> {
+    check_distinct(&assignments.iter().map(|(name, _)| name).collect::<Vec<_>>())?;
     let mut values = Vec::with_capacity(assignments.len());
     for (name, expression) in assignments {
         let target = variable(session, &name)?;
@@ -100,6 +147,7 @@ pub fn set(session: &Session, assignments: Vec<(Vec<String>, Expression)>) -> Re
 
 /// `SET VAR (a, b) = (SELECT ..)`: the query gives one row, or none for NULLs.
 pub fn set_from(session: &Session, names: &[Vec<String>], query: Relation) -> Result<DataFrame> {
+    check_distinct(&names.iter().collect::<Vec<_>>())?;
     let frame = DataFrame::new(session, query)?;
     store(session, names, &frame)?;
     nothing(session)
@@ -156,15 +204,18 @@ pub fn execute_immediate(
             &crate::error::conditions::NULL_QUERY_STRING_EXECUTE_IMMEDIATE,
         ));
     };
-    let statement = session.parse(text)?;
+    let mut options = session.parse_options();
+    for argument in using {
+        let (value, data_type) = evaluate(session, argument.value)?;
+        let literal = Expression::new(ExpressionKind::Literal(value, data_type));
+        options.parameters.push((argument.name, literal));
+    }
+    let statement = session.parse_with(text, &options)?;
     if let Statement::Command(Command::ExecuteImmediate { .. }) = statement {
         return Err(Error::new(
             &crate::error::conditions::NESTED_EXECUTE_IMMEDIATE,
             [("sqlString", text.to_string())],
         ));
-    }
-    if !using.is_empty() {
-        return Err(Error::unsupported("USING in EXECUTE IMMEDIATE"));
     }
     let frame = run_statement(session, statement)?;
     if into.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::nothing;
 use crate::catalog::{View, ViewKind};
-use crate::error::Result;
+use crate::error::{Error, Result, conditions, quote};
 use crate::plan::unresolved::{CreateView, Options, Relation, RelationKind};
 use crate::session::{DataFrame, Session};
 use crate::types::StructType;
@@ -11,6 +11,7 @@ use crate::types::StructType;
 /// can be.
 pub fn create(session: &Session, command: CreateView) -> Result<DataFrame> {
     let frame = DataFrame::new(session, command.query.clone())?;
+    check_columns(&command, frame.schema())?;
     let catalog = &session.state.catalog;
     let config = session.config();
     let name = command.name.last().cloned().unwrap_or_default();
@@ -77,4 +78,35 @@ pub fn create_using(
         catalog.create_temporary_view(&name, view, replace)?;
     }
     nothing(session)
+}
+
+/// Whether the query's columns are as many as the view names, and distinct.
+fn check_columns(command: &CreateView, schema: &StructType) -> Result<()> {
+    let given: Vec<String> = schema.iter().map(|f| quote::identifier(&f.name)).collect();
+    let named = command.columns.iter();
+    let named: Vec<String> = named.map(|(name, _)| quote::identifier(name)).collect();
+    if !named.is_empty() && named.len() != given.len() {
+        let condition = if named.len() < given.len() {
+            &conditions::TOO_MANY_DATA_COLUMNS
+        } else {
+            &conditions::NOT_ENOUGH_DATA_COLUMNS
+        };
+        return Err(Error::new(
+            condition,
+            [
+                ("viewName", quote::name(&command.name)),
+                ("viewColumns", named.join(", ")),
+                ("dataColumns", given.join(", ")),
+            ],
+        ));
+    }
+    let columns = if named.is_empty() { given } else { named };
+    let columns: Vec<String> = columns.iter().map(|column| column.to_lowercase()).collect();
+    for (index, column) in columns.iter().enumerate() {
+        if columns[..index].contains(column) {
+            let name = ("columnName", column.as_str());
+            return Err(Error::new(&conditions::COLUMN_ALREADY_EXISTS, [name]));
+        }
+    }
+    Ok(())
 }
