@@ -6,7 +6,7 @@ use super::options::{Options, malformed_record, schema_argument, without_corrupt
 use super::{Arity, Display, NullRule, ScalarFunction};
 use crate::error::{Error, Result, conditions, quote};
 use crate::functions::signature::{
-    Nullable, ScalarBinding, binding, cast_arguments, constant, unexpected_null,
+    Nullable, ScalarBinding, binding, constant, expect_arguments, unexpected_null,
 };
 use crate::functions::{BindContext, BoundArgument};
 use crate::kernel::Column;
@@ -131,7 +131,7 @@ fn bind_from_csv(context: &BindContext, arguments: &[BoundArgument]) -> Result<S
     };
     let options = Options::of(arguments, 2)?;
     let fail_fast = options.fail_fast(context)?;
-    let mut types = cast_arguments(context, &arguments[..1], &[Expected::STRING])?;
+    let mut types = expect_arguments(context, &arguments[..1], &[Expected::STRING])?;
     types.extend(
         arguments[1..]
             .iter()
@@ -220,6 +220,7 @@ fn bind_to_csv(context: &BindContext, arguments: &[BoundArgument]) -> Result<Sca
 }
 
 fn bind_schema_of(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
+    expect_arguments(context, &arguments[..1], &[Expected::STRING])?;
     let options = Options::of(arguments, 1)?;
     let record = match constant(context, arguments, 0, "csv")? {
         Value::Null => return Err(unexpected_null(context, "csv")),

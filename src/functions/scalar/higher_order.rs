@@ -26,7 +26,7 @@ use crate::kernel::list::{
 };
 use crate::kernel::map_builder::{DuplicateKeys, Keys, MapBuilder};
 use crate::kernel::time_zone::TimeZone;
-use crate::types::coercion::tightest_common_type;
+use crate::types::coercion::common_type_without_strings;
 use crate::types::{DataType, arrow_type};
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Int32Array, UInt32Array, UInt32Builder,
@@ -496,10 +496,30 @@ fn fold_types(
     parameters(vec![state, (element.clone(), contains_null)], declared, 2)
 }
 
+/// Whether two types differ in nothing but the names of struct fields and what may be NULL.
+fn alike(a: &DataType, b: &DataType) -> bool {
+    match (a, b) {
+        (DataType::Array { element: a, .. }, DataType::Array { element: b, .. }) => alike(a, b),
+        (
+            DataType::Map {
+                key: k, value: v, ..
+            },
+            DataType::Map {
+                key: l, value: w, ..
+            },
+        ) => alike(k, l) && alike(v, w),
+        (DataType::Struct(a), DataType::Struct(b)) => {
+            let mut pairs = a.iter().zip(b.iter());
+            a.len() == b.len() && pairs.all(|(a, b)| alike(&a.data_type, &b.data_type))
+        }
+        _ => a.same_type(b),
+    }
+}
+
 fn bind_fold(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
     array_type(context, arguments, 0)?;
     let state = arguments[1].data_type.clone();
-    if !state.same_type(&arguments[2].data_type) && arguments[2].data_type != DataType::Null {
+    if !alike(&state, &arguments[2].data_type) && arguments[2].data_type != DataType::Null {
         return Err(unexpected_type(
             context,
             arguments,
@@ -741,7 +761,7 @@ fn common_key(
 ) -> Result<(DataType, DataType, DataType)> {
     let (left_key, left, _) = map_type(context, arguments, 0)?;
     let (right_key, right, _) = map_type(context, arguments, 1)?;
-    match tightest_common_type(&left_key, &right_key, context.config.ansi()) {
+    match common_type_without_strings(&left_key, &right_key, context.config.ansi()) {
         Some(key) => Ok((key, left, right)),
         None => Err(Error::new(
             &conditions::DATATYPE_MISMATCH_MAP_ZIP_WITH_DIFF_TYPES,
@@ -943,9 +963,10 @@ fn sort_by(
                 )
             };
             let (left, right) = (side(|merge| merge.left), side(|merge| merge.right));
+            // as Java's sort asks: the later element first
             let given = [
-                take(elements.values.as_ref(), &left, None)?,
                 take(elements.values.as_ref(), &right, None)?,
+                take(elements.values.as_ref(), &left, None)?,
             ];
             let row_of = UInt32Array::from_iter_values(open.iter().map(|index| merges[*index].row));
             let compared = comparator.call(&given, &row_of)?;
@@ -1000,9 +1021,9 @@ impl Merge {
         self.left < self.middle && self.right < self.end
     }
 
-    /// Takes the next element; of equal ones the left.
+    /// Takes the next element, the right one if it compares as less than the left.
     fn step(&mut self, ordering: Ordering, order: &[u32], merged: &mut [u32]) {
-        let next = if ordering == Ordering::Greater {
+        let next = if ordering == Ordering::Less {
             &mut self.right
         } else {
             &mut self.left

@@ -6,7 +6,7 @@ use super::options::{Options, malformed_record, schema_argument, without_corrupt
 use super::{Arity, Display, NullRule, ScalarFunction};
 use crate::error::{Error, Result, conditions, quote};
 use crate::functions::signature::{
-    Nullable, ScalarBinding, binding, cast_arguments, constant, unexpected_null,
+    Nullable, ScalarBinding, binding, constant, expect_arguments, unexpected_null,
 };
 use crate::functions::{BindContext, BoundArgument};
 use crate::kernel::Column;
@@ -117,7 +117,7 @@ fn parsed(text: &str) -> Option<Json<'_>> {
 }
 
 fn bind_get(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
-    let types = cast_arguments(context, arguments, &[Expected::STRING])?;
+    let types = expect_arguments(context, arguments, &[Expected::STRING])?;
     let cache: CompileCache<Option<JsonPath>> = CompileCache::default();
     let bound = binding(arguments, types, DataType::String, move |columns, rows| {
         let compiler = RefCell::new(RowCompiler::new(&cache));
@@ -134,7 +134,7 @@ fn bind_get(context: &BindContext, arguments: &[BoundArgument]) -> Result<Scalar
 }
 
 fn bind_array_length(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
-    let types = cast_arguments(context, arguments, &[Expected::STRING])?;
+    let types = expect_arguments(context, arguments, &[Expected::STRING])?;
     let bound = binding(arguments, types, DataType::Integer, |columns, rows| {
         try_map1::<Text, Int32Type>(&columns[0], rows, |text| match parsed(text) {
             Some(Json::Array(elements, _)) => Ok(Some(elements.len() as i32)),
@@ -145,7 +145,7 @@ fn bind_array_length(context: &BindContext, arguments: &[BoundArgument]) -> Resu
 }
 
 fn bind_object_keys(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
-    let types = cast_arguments(context, arguments, &[Expected::STRING])?;
+    let types = expect_arguments(context, arguments, &[Expected::STRING])?;
     let returns = DataType::array(DataType::String, true);
     let result = returns.clone();
     let bound = binding(arguments, types, returns, move |columns, rows| {
@@ -208,7 +208,7 @@ fn bind_from_json(context: &BindContext, arguments: &[BoundArgument]) -> Result<
     let options = Options::of(arguments, 2)?;
     let fail_fast = options.fail_fast(context)?;
     check_schema(context, &schema)?;
-    let mut types = cast_arguments(context, &arguments[..1], &[Expected::STRING])?;
+    let mut types = expect_arguments(context, &arguments[..1], &[Expected::STRING])?;
     types.extend(
         arguments[1..]
             .iter()
@@ -314,6 +314,7 @@ fn bind_to_json(context: &BindContext, arguments: &[BoundArgument]) -> Result<Sc
 }
 
 fn bind_schema_of(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
+    expect_arguments(context, &arguments[..1], &[Expected::STRING])?;
     let options = Options::of(arguments, 1)?;
     let text = match constant(context, arguments, 0, "json")? {
         Value::Null => return Err(unexpected_null(context, "json")),

@@ -99,7 +99,22 @@ pub(super) fn schema_argument(arguments: &[BoundArgument], index: usize) -> Resu
     if text.trim_start().starts_with(['{', '"']) {
         return DataType::from_json(text);
     }
-    Ok(DataType::Struct(parse_schema(text)?))
+    parse_schema(text).map(DataType::Struct).map_err(|error| {
+        // Spark reports what its parser of types says, which stops behind the first word
+        let mut words = text.split_whitespace();
+        match (words.next(), words.next()) {
+            (Some(first), Some(second))
+                if first.chars().all(|c| c.is_alphanumeric() || c == '_') =>
+            {
+                let hint = format!(": extra input '{second}'");
+                Error::new(
+                    &conditions::PARSE_SYNTAX_ERROR,
+                    [("error", format!("'{second}'")), ("hint", hint)],
+                )
+            }
+            _ => error,
+        }
+    })
 }
 
 /// Where the column for malformed records stands in a schema, and the schema without it.

@@ -3,7 +3,9 @@
 use super::entry::entry;
 use super::{Arity, NullRule, ScalarFunction};
 use crate::error::{Error, Result, conditions};
-use crate::functions::signature::{Nullable, ScalarBinding, binding, cast_arguments};
+use crate::functions::signature::{
+    Nullable, ScalarBinding, binding, cast_arguments, expect_arguments,
+};
 use crate::functions::{BindContext, BoundArgument};
 use crate::kernel::compile_cache::{CompileCache, RowCompiler};
 use crate::kernel::java_regex::JavaRegex;
@@ -116,7 +118,7 @@ fn bind_parse_url(
     arguments: &[BoundArgument],
     tolerant: bool,
 ) -> Result<ScalarBinding> {
-    let types = cast_arguments(context, arguments, &[Expected::STRING])?;
+    let types = expect_arguments(context, arguments, &[Expected::STRING])?;
     let cache: CompileCache<Option<JavaRegex>> = CompileCache::default();
     let bound = binding(arguments, types, DataType::String, move |columns, rows| {
         let compiler = RefCell::new(RowCompiler::new(&cache));

@@ -1,8 +1,8 @@
 //! Elements and sizes: `element_at`, `get`, `size`.
 
 use super::super::entry::entry;
-use super::super::{Arity, Display, ScalarFunction};
-use super::typing::{array_type, map_and_key, map_type};
+use super::super::{Arity, Display, NullRule, ScalarFunction};
+use super::typing::{Meet, array_type, index_type, map_and_key, map_type};
 use crate::error::{Error, Result, conditions};
 use crate::functions::signature::{
     Nullable, ScalarBinding, binding, cast_arguments, unexpected_type,
@@ -55,6 +55,7 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
     ),
     ScalarFunction {
         aliases: &["cardinality"],
+        nulls: NullRule::Custom,
         display: Display::CallAsWritten,
         ..entry(
             "size",
@@ -155,7 +156,7 @@ fn bind_element_at(
         ..
     } = &arguments[0].data_type
     {
-        let (key, value) = map_and_key(context, arguments)?;
+        let (key, value) = map_and_key(context, arguments, Meet::Tightest)?;
         let map = DataType::map(key.clone(), value.clone(), *value_contains_null);
         let types = vec![map, key.clone()];
         let bound = binding(arguments, types, value, move |columns, rows| {
@@ -172,7 +173,7 @@ fn bind_element_at(
         ));
     };
     let mut types = vec![arguments[0].data_type.clone()];
-    types.push(index_type(context, arguments)?);
+    types.push(index_type(context, arguments, 1)?);
     let indexing = Indexing::FromOne { tolerant };
     let bound = binding(
         arguments,
@@ -181,15 +182,6 @@ fn bind_element_at(
         move |columns, rows| pick_elements(columns, rows, indexing),
     );
     Ok(bound.nullable())
-}
-
-/// An index must be an INT; smaller integers and (with ANSI mode off) others are cast.
-fn index_type(context: &BindContext, arguments: &[BoundArgument]) -> Result<DataType> {
-    if arguments[1].data_type == DataType::Long {
-        return Err(unexpected_type(context, arguments, 1, "\"INT\""));
-    }
-    let types = cast_arguments(context, arguments, &[Expected::Any, Expected::INT])?;
-    Ok(types[1].clone())
 }
 
 /// The value of a key.
@@ -252,14 +244,16 @@ fn bind_size(context: &BindContext, arguments: &[BoundArgument]) -> Result<Scala
             ));
         }
     };
-    let legacy = context.config.flag("spark.sql.legacy.sizeOfNull") && !context.config.ansi();
-    let of_null = legacy.then_some(-1);
-    Ok(binding(
-        arguments,
-        types,
-        DataType::Integer,
-        move |columns, rows| sizes(columns, rows, of_null),
-    ))
+    let legacy = context.config.get("spark.sql.legacy.sizeOfNull") != Some("false");
+    let of_null = (legacy && !context.config.ansi()).then_some(-1);
+    let bound = binding(arguments, types, DataType::Integer, move |columns, rows| {
+        sizes(columns, rows, of_null)
+    });
+    Ok(if of_null.is_some() {
+        bound.never_null()
+    } else {
+        bound
+    })
 }
 
 fn bind_array_size(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
@@ -286,7 +280,7 @@ fn bind_contains_key(context: &BindContext, arguments: &[BoundArgument]) -> Resu
         return Err(super::typing::null_type(context));
     }
     let (_, value, value_nulls) = map_type(context, arguments, 0)?;
-    let (key, _) = map_and_key(context, arguments)?;
+    let (key, _) = map_and_key(context, arguments, Meet::Wider)?;
     let types = vec![DataType::map(key.clone(), value, value_nulls), key.clone()];
     Ok(binding(
         arguments,

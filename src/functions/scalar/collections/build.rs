@@ -5,7 +5,7 @@ use super::super::{Arity, Display, Form, NullRule, ScalarFunction, SpecialForm};
 use super::typing::array_or_null;
 use crate::error::{Error, Result, conditions, quote};
 use crate::functions::signature::{
-    Nullable, ScalarBinding, any_nullable, binding, cast_arguments, common_argument_type,
+    Nullable, ScalarBinding, any_nullable, binding, common_argument_type, expect_arguments,
     unexpected_type,
 };
 use crate::functions::{BindContext, BoundArgument};
@@ -148,7 +148,7 @@ fn bind_array(context: &BindContext, arguments: &[BoundArgument]) -> Result<Scal
 }
 
 fn bind_repeat(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
-    let types = cast_arguments(context, arguments, &[Expected::Any, Expected::INT])?;
+    let types = expect_arguments(context, arguments, &[Expected::Any, Expected::INT])?;
     let returns = DataType::array(types[0].clone(), arguments[0].nullable);
     let result = returns.clone();
     let count_nullable = arguments[1].nullable;

@@ -1,14 +1,17 @@
 //! Changed arrays: appending, inserting, removing, slicing, turning round.
 
 use super::super::entry::entry;
-use super::super::{Arity, EvalContext, Kernel, NullRule, ScalarFunction, Volatility};
+use super::super::{Arity, Display, EvalContext, Kernel, NullRule, ScalarFunction, Volatility};
 use super::build::LONGEST_ARRAY;
-use super::typing::{Meet, array_and_value, array_or_null, array_type};
+use super::typing::{
+    Meet, array_and_value, array_or_null, array_type, display_without_cast, index_type,
+    types_differ,
+};
 use crate::error::{Error, Result, conditions, quote};
 use crate::functions::signature::{Nullable, ScalarBinding, any_nullable, binding, cast_arguments};
 use crate::functions::{BindContext, Binding, BoundArgument};
 use crate::kernel::Column;
-use crate::kernel::lift::{Rows, Text, column_of, rows_to_compute, write1};
+use crate::kernel::lift::{Bytes, Rows, Text, column_of, map1, rows_to_compute, write1};
 use crate::kernel::list::{ListBuilder, Lists, element_keys, joined, null_test};
 use crate::types::DataType;
 use crate::types::coercion::Expected;
@@ -21,6 +24,7 @@ use std::sync::Arc;
 pub static FUNCTIONS: &[ScalarFunction] = &[
     ScalarFunction {
         nulls: NullRule::Custom,
+        display: Display::Custom(display_without_cast),
         ..entry(
             "array_append",
             "array_funcs",
@@ -33,6 +37,7 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
     },
     ScalarFunction {
         nulls: NullRule::Custom,
+        display: Display::Custom(display_without_cast),
         ..entry(
             "array_prepend",
             "array_funcs",
@@ -45,6 +50,7 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
     },
     ScalarFunction {
         nulls: NullRule::Custom,
+        display: Display::Custom(display_without_cast),
         ..entry(
             "array_insert",
             "array_funcs",
@@ -155,14 +161,23 @@ fn bind_add(
 }
 
 fn bind_insert(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
+    if !matches!(arguments[0].data_type, DataType::Array { .. }) {
+        let condition = &conditions::DATATYPE_MISMATCH_ARRAY_FUNCTION_DIFF_TYPES;
+        let shown = [arguments[0].clone(), arguments[2].clone()];
+        return Err(types_differ(
+            condition,
+            context,
+            &shown,
+            ("dataType", "ARRAY"),
+        ));
+    }
     let (element, contains_null) = array_and_value(context, arguments, 2, Meet::Wider)?;
-    let index = cast_arguments(
-        context,
-        arguments,
-        &[Expected::Any, Expected::INT, Expected::Any],
-    )?;
     let array = DataType::array(element.clone(), contains_null);
-    let types = vec![array, index[1].clone(), element.clone()];
+    let types = vec![array, index_type(context, arguments, 1)?, element.clone()];
+    // before Spark 3.5 a negative position counted from behind the last element
+    let legacy = context
+        .config
+        .flag("spark.sql.legacy.negativeIndexInArrayInsert");
     let returns = DataType::array(element.clone(), true);
     let result = returns.clone();
     let nullable = any_nullable(&arguments[..2]);
@@ -178,6 +193,11 @@ fn bind_insert(context: &BindContext, arguments: &[BoundArgument]) -> Result<Sca
             let (Some(range), Some(position)) = (lists.get(row), positions.get(row)) else {
                 output.null_row();
                 continue;
+            };
+            let position = if legacy && position < 0 {
+                position - 1
+            } else {
+                position
             };
             insert(
                 &mut output,
@@ -360,9 +380,17 @@ fn slice_range(range: Range<usize>, start: i32, length: i32) -> Result<Range<usi
 }
 
 fn bind_reverse(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
-    const EITHER: Expected = Expected::OneOf(&[Expected::STRING, Expected::Array]);
+    const EITHER: Expected =
+        Expected::OneOf(&[Expected::STRING, Expected::BINARY, Expected::Array]);
     let types = cast_arguments(context, arguments, &[EITHER])?;
     let returns = types[0].clone();
+    if returns == DataType::Binary {
+        return Ok(binding(arguments, types, returns, |columns, rows| {
+            map1::<Bytes, Bytes>(&columns[0], rows, |bytes| {
+                bytes.iter().rev().copied().collect()
+            })
+        }));
+    }
     if !matches!(returns, DataType::Array { .. }) {
         return Ok(binding(
             arguments,

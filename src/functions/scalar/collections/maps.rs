@@ -6,7 +6,7 @@ use super::typing::{array_type, map_type};
 use crate::error::{Error, Result, conditions, quote};
 use crate::functions::signature::{
     Nullable, ScalarBinding, any_nullable, binding, cast_arguments, common_argument_type,
-    unexpected_type,
+    expect_arguments, unexpected_type,
 };
 use crate::functions::{BindContext, BoundArgument};
 use crate::kernel::Column;
@@ -414,7 +414,7 @@ fn bind_concat(context: &BindContext, arguments: &[BoundArgument]) -> Result<Sca
 }
 
 fn bind_str_to_map(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
-    let types = cast_arguments(context, arguments, &[Expected::STRING])?;
+    let types = expect_arguments(context, arguments, &[Expected::STRING])?;
     let returns = DataType::map(DataType::String, DataType::String, true);
     let result = returns.clone();
     let policy = DuplicateKeys::of(context.config);

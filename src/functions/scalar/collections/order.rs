@@ -4,7 +4,7 @@ use super::super::entry::entry;
 use super::super::{Arity, Display, ScalarFunction};
 use super::typing::array_or_null;
 use crate::error::Result;
-use crate::functions::signature::{ScalarBinding, binding, cast_arguments, not_orderable};
+use crate::functions::signature::{ScalarBinding, binding, expect_arguments, not_orderable};
 use crate::functions::{BindContext, BoundArgument};
 use crate::kernel::Column;
 use crate::kernel::lift::{Bool, Rows, column_of, rows_to_compute};
@@ -38,7 +38,7 @@ fn bind_sort_array(context: &BindContext, arguments: &[BoundArgument]) -> Result
     if !element.is_orderable() {
         return Err(not_orderable(context, &arguments[0].data_type));
     }
-    let mut types = cast_arguments(context, arguments, &[Expected::Any, Expected::BOOLEAN])?;
+    let mut types = expect_arguments(context, arguments, &[Expected::Any, Expected::BOOLEAN])?;
     types[0] = DataType::array(element, contains_null);
     let returns = types[0].clone();
     let result = returns.clone();

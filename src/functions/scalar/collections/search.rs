@@ -1,8 +1,8 @@
 //! What is in an array: `array_contains`, `array_position`, `array_max`, `array_join`.
 
 use super::super::entry::entry;
-use super::super::{Arity, ScalarFunction};
-use super::typing::{Meet, array_and_value, array_or_null, null_type};
+use super::super::{Arity, Display, ScalarFunction};
+use super::typing::{Meet, array_and_value, array_or_null, display_without_cast, null_type};
 use crate::error::Result;
 use crate::functions::signature::{
     Nullable, ScalarBinding, binding, cast_arguments, not_orderable,
@@ -21,15 +21,18 @@ use std::sync::Arc;
 
 /// The entries.
 pub static FUNCTIONS: &[ScalarFunction] = &[
-    entry(
-        "array_contains",
-        "array_funcs",
-        "1.5.0",
-        Arity::Exact(2),
-        bind_contains,
-        "_FUNC_(array, value) - Whether the value is in the array; NULL if it is not and the array has a NULL.",
-        &[("array_contains(array(1, 2, 3), 2)", "true")],
-    ),
+    ScalarFunction {
+        display: Display::Custom(display_without_cast),
+        ..entry(
+            "array_contains",
+            "array_funcs",
+            "1.5.0",
+            Arity::Exact(2),
+            bind_contains,
+            "_FUNC_(array, value) - Whether the value is in the array; NULL if it is not and the array has a NULL.",
+            &[("array_contains(array(1, 2, 3), 2)", "true")],
+        )
+    },
     entry(
         "array_position",
         "array_funcs",
@@ -169,7 +172,7 @@ fn bind_extreme(
 ) -> Result<ScalarBinding> {
     let (element, contains_null) = array_or_null(context, arguments, 0)?;
     if !element.is_orderable() {
-        return Err(not_orderable(context, &arguments[0].data_type));
+        return Err(not_orderable(context, &element));
     }
     let types = vec![DataType::array(element.clone(), contains_null)];
     let bound = binding(arguments, types, element, move |columns, rows| {

@@ -120,7 +120,7 @@ impl<'a> Seen<'a> {
 fn bind_distinct(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
     let (element, contains_null) = array_or_null(context, arguments, 0)?;
     if !element.is_orderable() {
-        return Err(not_orderable(context, &arguments[0].data_type));
+        return Err(not_orderable(context, &element));
     }
     let returns = DataType::array(element, contains_null);
     let result = returns.clone();
@@ -165,7 +165,7 @@ fn bind_set(
 ) -> Result<ScalarBinding> {
     let (element, left_nulls, right_nulls) = two_arrays(context, arguments)?;
     if !element.is_orderable() {
-        return Err(not_orderable(context, &arguments[0].data_type));
+        return Err(not_orderable(context, &element));
     }
     let contains_null = match operation {
         SetOperation::Union => left_nulls || right_nulls,
@@ -223,7 +223,7 @@ fn bind_set(
 fn bind_overlap(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
     let (element, left_nulls, right_nulls) = two_arrays(context, arguments)?;
     if !element.is_orderable() {
-        return Err(not_orderable(context, &arguments[0].data_type));
+        return Err(not_orderable(context, &element));
     }
     let types = vec![
         DataType::array(element.clone(), left_nulls),

@@ -16,7 +16,8 @@ pub enum Meet {
 }
 
 impl Meet {
-    fn of(self, a: &DataType, b: &DataType, ansi: bool) -> Option<DataType> {
+    /// The type that two types meet at.
+    pub fn of(self, a: &DataType, b: &DataType, ansi: bool) -> Option<DataType> {
         match self {
             Meet::Tightest => tightest_common_type(a, b, ansi),
             Meet::Wider => common_type_without_strings(a, b, ansi),
@@ -67,6 +68,33 @@ pub fn map_type(
         DataType::Null => Ok((DataType::Null, DataType::Null, true)),
         _ => Err(unexpected_type(context, arguments, index, "\"MAP\"")),
     }
+}
+
+/// An index: an INT, to which smaller integers are cast and nothing else.
+pub fn index_type(
+    context: &BindContext,
+    arguments: &[BoundArgument],
+    index: usize,
+) -> Result<DataType> {
+    match arguments[index].data_type {
+        DataType::Byte | DataType::Short | DataType::Integer | DataType::Null => {
+            Ok(DataType::Integer)
+        }
+        _ => Err(unexpected_type(context, arguments, index, "\"INT\"")),
+    }
+}
+
+/// A call whose array is shown without a cast around it: Spark types the array of these functions anew.
+pub fn display_without_cast(name: &str, arguments: &[&str]) -> String {
+    let mut shown: Vec<&str> = arguments.to_vec();
+    if let Some(array) = shown.first_mut()
+        && let Some(inner) = array.strip_prefix("CAST(")
+        && let Some((value, data_type)) = inner.rsplit_once(" AS ")
+        && data_type.starts_with("ARRAY<")
+    {
+        *array = value;
+    }
+    format!("{name}({})", shown.join(", "))
 }
 
 /// The error of two arguments whose types do not go together.
@@ -127,16 +155,15 @@ pub fn two_arrays(
     context: &BindContext,
     arguments: &[BoundArgument],
 ) -> Result<(DataType, bool, bool)> {
-    let (left, left_nulls) = array_or_null(context, arguments, 0)?;
-    let (right, right_nulls) = array_or_null(context, arguments, 1)?;
+    let differ = || {
+        let condition = &conditions::DATATYPE_MISMATCH_BINARY_ARRAY_DIFF_TYPES;
+        types_differ(condition, context, arguments, ("arrayType", "ARRAY"))
+    };
+    let of = |index: usize| array_or_null(context, arguments, index).map_err(|_| differ());
+    let ((left, left_nulls), (right, right_nulls)) = (of(0)?, of(1)?);
     match tightest_common_type(&left, &right, context.config.ansi()) {
         Some(common) => Ok((common, left_nulls, right_nulls)),
-        None => Err(types_differ(
-            &conditions::DATATYPE_MISMATCH_BINARY_ARRAY_DIFF_TYPES,
-            context,
-            arguments,
-            ("arrayType", "ARRAY"),
-        )),
+        None => Err(differ()),
     }
 }
 
@@ -144,9 +171,10 @@ pub fn two_arrays(
 pub fn map_and_key(
     context: &BindContext,
     arguments: &[BoundArgument],
+    meet: Meet,
 ) -> Result<(DataType, DataType)> {
     let (key, value, _) = map_type(context, arguments, 0)?;
-    match tightest_common_type(&key, &arguments[1].data_type, context.config.ansi()) {
+    match meet.of(&key, &arguments[1].data_type, context.config.ansi()) {
         Some(common) => Ok((common, value)),
         None => Err(types_differ(
             &conditions::DATATYPE_MISMATCH_MAP_FUNCTION_DIFF_TYPES,

@@ -5,7 +5,8 @@ use super::super::math::random::{fresh_seed, random_text};
 use super::super::{Arity, Display, Form, NullRule, ScalarFunction, Volatility};
 use crate::error::{Error, Result, conditions, quote};
 use crate::functions::signature::{
-    Nullable, ScalarBinding, binding, cast_arguments, constant, unexpected_null, value_out_of_range,
+    Nullable, ScalarBinding, binding, cast_arguments, constant, expect_arguments, unexpected_null,
+    value_out_of_range,
 };
 use crate::functions::{BindContext, Binding, BoundArgument};
 use crate::kernel::Column;
@@ -535,7 +536,7 @@ fn bind_translate(context: &BindContext, arguments: &[BoundArgument]) -> Result<
 }
 
 fn bind_mask(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
-    let types = cast_arguments(context, arguments, &[Expected::STRING])?;
+    let types = expect_arguments(context, arguments, &[Expected::STRING])?;
     const NAMES: [&str; 5] = ["str", "upperChar", "lowerChar", "digitChar", "otherChar"];
     let mut characters = [Some('X'), Some('x'), Some('n'), None];
     for (index, character) in characters.iter_mut().enumerate() {

@@ -8,6 +8,7 @@ use crate::functions::{BindContext, BoundArgument};
 use crate::kernel::Column;
 use crate::kernel::lift::{Bytes, Text, map1, try_map1, try_map2, write1};
 use crate::kernel::text::{base32, charset};
+use crate::kernel::value::null_array;
 use crate::types::coercion::Expected;
 use crate::types::{DataType, Value};
 use base64::Engine;
@@ -278,6 +279,12 @@ fn hex_bytes(text: &str) -> Option<Vec<u8>> {
 fn strict_base64(text: &str) -> Option<Vec<u8>> {
     let white = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
     let digits: Vec<u8> = text.bytes().filter(|byte| !white(byte)).collect();
+    let pads = text.trim_end_matches(|c: char| white(&(c as u8)) && c.is_ascii());
+    let pads = pads.bytes().rev().take_while(|byte| *byte == b'=').count();
+    if pads != digits.iter().filter(|byte| **byte == b'=').count() {
+        // padding must stand together at the end
+        return None;
+    }
     let padded = digits.len() % 4 == 0;
     let unpadded = !digits.contains(&b'=') && digits.len() % 4 != 1;
     if padded || unpadded {
@@ -313,6 +320,13 @@ fn bind_to_binary(
                 "hex" => BinaryFormat::Hex,
                 "utf-8" | "utf8" => BinaryFormat::Utf8,
                 "base64" => BinaryFormat::Base64,
+                _ if tolerant => {
+                    let null = null_array(&DataType::Binary, 1);
+                    let bound = binding(arguments, types, DataType::Binary, move |_, _| {
+                        Ok(Column::Constant(null.clone()))
+                    });
+                    return Ok(bound.nullable());
+                }
                 _ => {
                     return Err(Error::new(
                         &conditions::DATATYPE_MISMATCH_INVALID_ARG_VALUE,

@@ -3,7 +3,7 @@
 use super::super::entry::entry;
 use super::super::{Arity, Display, ScalarFunction};
 use crate::error::Result;
-use crate::functions::signature::{ScalarBinding, binding, cast_arguments};
+use crate::functions::signature::{ScalarBinding, binding, cast_arguments, expect_arguments};
 use crate::functions::{BindContext, BoundArgument};
 use crate::kernel::lift::{Bool, Bytes, Text, map1, map2, map3, write1};
 use crate::kernel::text::{self, distance, mask};
@@ -222,7 +222,7 @@ fn bind_jaro_winkler(context: &BindContext, arguments: &[BoundArgument]) -> Resu
 }
 
 fn bind_soundex(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
-    let types = cast_arguments(context, arguments, &[Expected::STRING])?;
+    let types = expect_arguments(context, arguments, &[Expected::STRING])?;
     Ok(binding(
         arguments,
         types,

@@ -7,12 +7,19 @@ use crate::error::{Error, Result, conditions, quote};
 use crate::functions::signature::{Nullable, ScalarBinding, binding, cast_arguments, constant};
 use crate::functions::{BindContext, BoundArgument};
 use crate::kernel::Column;
-use crate::kernel::lift::{Text, try_map1, typed, write1};
+use crate::kernel::compile_cache::{CompileCache, RowCompiler};
+use crate::kernel::datetime_pattern::DatetimePattern;
+use crate::kernel::lift::{Bytes, Text, try_map1, typed, write1, write2};
 use crate::kernel::text::number_format::{NumberFormat, NumberFormatError};
+use crate::kernel::time_zone::TimeZone;
 use crate::kernel::value::null_array;
 use crate::types::coercion::Expected;
 use crate::types::{DataType, Value};
-use arrow::datatypes::{Decimal64Type, Decimal128Type};
+use arrow::datatypes::{Decimal64Type, Decimal128Type, TimestampMicrosecondType};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::cell::RefCell;
+use std::fmt::Write;
 
 /// The entries.
 pub static FUNCTIONS: &[ScalarFunction] = &[
@@ -40,19 +47,26 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
             ("try_to_number('x', '9')", "NULL"),
         ],
     ),
-    entry(
-        // `to_char` and `to_varchar` of a number; of dates and binaries the analyzer calls others
-        "to_char",
-        "string_funcs",
-        "3.4.0",
-        Arity::Exact(2),
-        bind_to_char,
-        "_FUNC_(expr, format) - `expr` as text. For a number `format` is one of `to_number`'s.",
-        &[
-            ("to_char(454, '999')", "454"),
-            ("to_char(78.12, '$99.99')", "$78.12"),
-        ],
-    ),
+    ScalarFunction {
+        aliases: &["to_varchar"],
+        ..entry(
+            "to_char",
+            "string_funcs",
+            "3.4.0",
+            Arity::Exact(2),
+            bind_to_char,
+            "_FUNC_(expr, format) - `expr` as text: a number in a format of `to_number`, a date or timestamp in a datetime pattern, a binary as 'base64', 'hex' or 'utf-8'.",
+            &[
+                ("to_char(454, '999')", "454"),
+                ("to_char(78.12, '$99.99')", "$78.12"),
+                ("to_char(date'2016-04-08', 'y')", "2016"),
+                (
+                    "to_char(x'537061726b2053514c', 'hex')",
+                    "537061726B2053514C",
+                ),
+            ],
+        )
+    },
 ];
 
 fn malformed(error: NumberFormatError, format: &str) -> Error {
@@ -133,6 +147,11 @@ fn bind_to_number(
 }
 
 fn bind_to_char(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
+    match &arguments[0].data_type {
+        DataType::Binary => return bind_binary_to_char(context, arguments),
+        data_type if data_type.is_datetime() => return bind_datetime_to_char(context, arguments),
+        _ => {}
+    }
     let types = cast_arguments(context, arguments, &[Expected::Decimal, Expected::STRING])?;
     let Some((format, _)) = format_of(context, arguments)? else {
         let null = null_array(&DataType::String, 1);
@@ -161,6 +180,73 @@ fn bind_to_char(context: &BindContext, arguments: &[BoundArgument]) -> Result<Sc
                     Ok(true)
                 })
             }
+        },
+    ))
+}
+
+fn bind_binary_to_char(
+    context: &BindContext,
+    arguments: &[BoundArgument],
+) -> Result<ScalarBinding> {
+    let types = cast_arguments(context, arguments, &[Expected::BINARY, Expected::STRING])?;
+    let format = constant(context, arguments, 1, "format")?;
+    let write: fn(&[u8], &mut String) -> bool = match as_text(format).to_lowercase().as_str() {
+        _ if format.is_null() => |_, _| false,
+        "base64" => |bytes, output| {
+            STANDARD.encode_string(bytes, output);
+            true
+        },
+        "hex" => |bytes, output| {
+            for byte in bytes {
+                let _ = write!(output, "{byte:02X}");
+            }
+            true
+        },
+        "utf-8" => |bytes, output| {
+            output.push_str(&String::from_utf8_lossy(bytes));
+            true
+        },
+        _ => {
+            return Err(Error::new(
+                &conditions::INVALID_PARAMETER_VALUE_BINARY_FORMAT,
+                [
+                    ("parameter", quote::identifier("format")),
+                    ("functionName", quote::identifier(context.name)),
+                    ("invalidFormat", format!("'{}'", as_text(format))),
+                ],
+            ));
+        }
+    };
+    let bound = binding(arguments, types, DataType::String, move |columns, rows| {
+        write1::<Bytes, Text>(&columns[0], rows, |bytes, output| Ok(write(bytes, output)))
+    });
+    Ok(bound.nullable())
+}
+
+fn bind_datetime_to_char(
+    context: &BindContext,
+    arguments: &[BoundArgument],
+) -> Result<ScalarBinding> {
+    let types = vec![DataType::Timestamp, DataType::String];
+    let zone = TimeZone::of(context.config.time_zone())?;
+    let cache: CompileCache<DatetimePattern> = CompileCache::default();
+    Ok(binding(
+        arguments,
+        types,
+        DataType::String,
+        move |columns, rows| {
+            let compiler = RefCell::new(RowCompiler::new(&cache));
+            write2::<TimestampMicrosecondType, Text, Text>(
+                &columns[0],
+                &columns[1],
+                rows,
+                |micros, pattern, output| {
+                    let mut compiler = compiler.borrow_mut();
+                    let pattern = compiler.get(pattern, DatetimePattern::for_format)?;
+                    pattern.write_timestamp(micros, &zone, output);
+                    Ok(true)
+                },
+            )
         },
     ))
 }
