@@ -45,5 +45,10 @@ fn examples_give_what_they_say() {
         }
     }
     assert!(run > 100, "{run} examples");
-    assert!(wrong.is_empty(), "{} of {run}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {run}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
