@@ -15,6 +15,7 @@ pub mod datetime_pattern;
 pub mod datetime_text;
 pub mod hash;
 pub mod interval_text;
+pub mod java_random;
 pub mod java_regex;
 pub mod json;
 pub mod lift;

@@ -47,7 +47,11 @@ impl Planner {
                 continue;
             }
             let first = expressions.len();
-            expressions.extend(call.arguments.iter().cloned());
+            expressions.extend(
+                call.arguments
+                    .iter()
+                    .map(|a| guarded(a, call.filter.as_ref())),
+            );
             let arguments = first..expressions.len();
             let filter = call.filter.as_ref().map(|filter| {
                 expressions.push(filter.clone());
@@ -105,6 +109,19 @@ impl Planner {
             .collect();
         let stage = self.end(input, shared.clone(), metrics.clone());
         Ok(from_stage(shared, columns, stage, tree.measured(metrics)))
+    }
+}
+
+/// An argument that only sees the rows that FILTER lets through: `sum(1 / a) FILTER (WHERE a > 0)` does not
+/// divide by zero. The accumulators leave the other rows out, so what it is there does not matter.
+fn guarded(argument: &Expr, filter: Option<&Expr>) -> Expr {
+    match (argument, filter) {
+        (_, None) | (Expr::Column(_) | Expr::Literal(_), Some(_)) => argument.clone(),
+        (_, Some(filter)) => Expr::Case {
+            branches: vec![(filter.clone(), argument.clone())],
+            otherwise: None,
+            data_type: argument.data_type(),
+        },
     }
 }
 

@@ -15,6 +15,7 @@ use crate::functions::scalar::Arity;
 use crate::functions::signature::{cast_arguments, constant, unexpected_null, value_out_of_range};
 use crate::functions::{BindContext, Binding, BoundArgument, Doc};
 use crate::kernel::Column;
+use crate::kernel::java_random::JavaRandom;
 use crate::types::coercion::Expected;
 use crate::types::{DataType, StructField, arrow_type};
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, ListArray, StructArray};
@@ -100,13 +101,13 @@ struct Histograms {
 struct Histogram {
     /// Ascending.
     bins: Vec<Bin>,
-    lots: Lots,
+    lots: JavaRandom,
 }
 
 impl Histogram {
     const EMPTY: Histogram = Histogram {
         bins: Vec::new(),
-        lots: Lots::SEEDED,
+        lots: JavaRandom::new(31_183),
     };
 
     /// Adds a bin in its place and puts the closest together while there are too many.
@@ -125,7 +126,7 @@ impl Histogram {
                     (closest, smallest, ties) = (index, width, 1);
                 } else if width == smallest {
                     ties += 1;
-                    if self.lots.next() <= 1.0 / f64::from(ties) {
+                    if self.lots.next_double() <= 1.0 / f64::from(ties) {
                         closest = index;
                     }
                 }
@@ -138,27 +139,6 @@ impl Histogram {
             };
             bins.remove(closest + 1);
         }
-    }
-}
-
-/// Java's random numbers: a linear congruential generator of 48 bits.
-#[derive(Debug, Clone, Copy)]
-struct Lots(u64);
-
-impl Lots {
-    const FACTOR: u64 = 0x5_DEEC_E66D;
-    const MASK: u64 = (1 << 48) - 1;
-    const SEEDED: Lots = Lots((31_183 ^ Lots::FACTOR) & Lots::MASK);
-
-    fn bits(&mut self, count: u32) -> u64 {
-        self.0 = self.0.wrapping_mul(Lots::FACTOR).wrapping_add(0xB) & Lots::MASK;
-        self.0 >> (48 - count)
-    }
-
-    /// Between 0 and 1.
-    fn next(&mut self) -> f64 {
-        let bits = (self.bits(26) << 27) + self.bits(27);
-        bits as f64 / (1u64 << 53) as f64
     }
 }
 

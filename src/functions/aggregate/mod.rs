@@ -10,6 +10,7 @@ mod bitwise;
 mod boolean;
 mod collect;
 mod count;
+mod count_min_sketch;
 mod first_last;
 mod function;
 mod group_lists;
@@ -56,6 +57,7 @@ pub static FAMILIES: &[&[AggregateFunction]] = &[
     histogram::FUNCTIONS,
     bitmap::FUNCTIONS,
     approx_count_distinct::FUNCTIONS,
+    count_min_sketch::FUNCTIONS,
 ];
 
 #[cfg(test)]

@@ -140,6 +140,14 @@ fn calls() -> Vec<(&'static str, Vec<(DataType, Option<Value>)>)> {
     for t in [Integer, Double, String, DataType::decimal(30, 2)] {
         calls.push(("approx_count_distinct", vec![(t, None)]));
     }
+    let doubles = |value: f64| (Double, Some(Value::Double(value)));
+    for t in [Long, String] {
+        let seed = (Integer, Some(Value::Integer(7)));
+        calls.push((
+            "count_min_sketch",
+            vec![(t, None), doubles(0.1), doubles(0.9), seed],
+        ));
+    }
     calls.push(("bitmap_or_agg", vec![(Binary, None)]));
     calls.push(("bitmap_and_agg", vec![(Binary, None)]));
     for t in [Integer, Double, String, DataType::array(Integer, true)] {

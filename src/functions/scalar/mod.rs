@@ -5,6 +5,7 @@
 
 mod access;
 mod arithmetic;
+mod bitmap;
 mod bitwise;
 pub mod collections;
 mod comparison;
@@ -49,6 +50,7 @@ pub static FAMILIES: &[&[ScalarFunction]] = &[
     comparison::FUNCTIONS,
     conversion::FUNCTIONS,
     csv::FUNCTIONS,
+    bitmap::FUNCTIONS,
     datetime::arithmetic::FUNCTIONS,
     datetime::epoch::FUNCTIONS,
     datetime::extract::FUNCTIONS,
