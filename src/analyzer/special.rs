@@ -84,6 +84,13 @@ impl Resolver<'_> {
                 let zero = Typed::new(Expr::literal(0, DataType::Integer), "0", None);
                 self.null_where_equal(value, zero, origin)?
             }
+            SpecialForm::NanVl => {
+                let [value, otherwise] = exactly(arguments)?;
+                let value = self.floating(value, origin)?;
+                let otherwise = self.floating(otherwise, origin)?;
+                let test = self.call_built_in("isnan", vec![value.clone()], origin)?;
+                self.case(&call, vec![test, otherwise, value])?
+            }
             SpecialForm::ZeroIfNull => {
                 let zero = Typed::new(Expr::literal(0, DataType::Integer), "0", None);
                 let arguments = arguments.into_iter().chain([zero]).collect();
@@ -284,6 +291,14 @@ impl Resolver<'_> {
             operand,
             list: operands,
         })
+    }
+
+    /// A FLOAT or DOUBLE as it is, anything else as a DOUBLE.
+    fn floating(&mut self, value: Typed, origin: &Option<Origin>) -> Result<Typed> {
+        match value.data_type() {
+            DataType::Float | DataType::Double => Ok(value),
+            _ => self.call_built_in("double", vec![value], origin),
+        }
     }
 
     /// `decode(e, s1, r1, s2, r2, …, default)`: NULL finds NULL.

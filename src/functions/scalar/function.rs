@@ -121,6 +121,8 @@ pub enum SpecialForm {
     NullIfZero,
     /// `zeroifnull(a)`
     ZeroIfNull,
+    /// `nanvl(a, b)`
+    NanVl,
     /// `a BETWEEN b AND c`
     Between,
     /// `a IN (b, c, …)`

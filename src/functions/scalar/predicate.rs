@@ -212,6 +212,15 @@ pub(super) static FUNCTIONS: &[ScalarFunction] = &[
         &[("zeroifnull(NULL)", "0"), ("zeroifnull(2)", "2")],
     ),
     special(
+        "nanvl",
+        "conditional_funcs",
+        "1.5.0",
+        Arity::Exact(2),
+        SpecialForm::NanVl,
+        "_FUNC_(a, b) - Returns a unless it is NaN, else b.",
+        &[("nanvl(cast('NaN' as double), 123)", "123.0")],
+    ),
+    special(
         "grouping",
         "agg_funcs",
         "2.0.0",

@@ -751,6 +751,14 @@ where
         true => Ok(None),
         false => Err(Error::of(&conditions::INTERVAL_DIVIDED_BY_ZERO)),
     };
+    // Only the smallest interval divided by the integer -1.
+    let quotient_overflow = || match tolerant {
+        true => Ok(None),
+        false => Err(Error::new(
+            &conditions::INTERVAL_ARITHMETIC_OVERFLOW_WITH_SUGGESTION,
+            [("functionName", "`try_divide`")],
+        )),
+    };
     // A number is `unscaled / scale`, exactly.
     let exact = |value: i64, unscaled: i128, scale: i128| {
         if !divides {
@@ -782,7 +790,13 @@ where
     macro_rules! integer {
         ($native:ty) => {
             try_map2::<T, $native, T>(interval, number, rows, |value, number| {
-                exact(value.into(), i128::from(number), 1)
+                let value: i64 = value.into();
+                match number {
+                    -1 if divides && value.checked_neg().and_then(narrow).is_none() => {
+                        quotient_overflow()
+                    }
+                    number => exact(value, i128::from(number), 1),
+                }
             })
         };
     }

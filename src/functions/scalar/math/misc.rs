@@ -1,17 +1,16 @@
 //! `factorial`, `sign`, `width_bucket`.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::functions::scalar::entry::entry;
-use crate::functions::scalar::{Arity, Display, NullRule, ScalarFunction};
+use crate::functions::scalar::{Arity, Display, ScalarFunction};
 use crate::functions::signature::{Nullable, ScalarBinding, binding, cast_arguments};
 use crate::functions::{BindContext, BoundArgument};
 use crate::kernel::Column;
 use crate::kernel::lift::{Rows, Write, column_of, map1, rows_to_compute, try_map1, union_nulls};
 use crate::types::DataType;
 use crate::types::coercion::Expected;
-use arrow::array::ArrowPrimitiveType;
 use arrow::datatypes::{
-    DurationMicrosecondType, Float32Type, Float64Type, Int32Type, Int64Type, IntervalYearMonthType,
+    DurationMicrosecondType, Float64Type, Int32Type, Int64Type, IntervalYearMonthType,
 };
 
 /// The entries.
@@ -39,18 +38,6 @@ pub(in crate::functions::scalar) static FUNCTIONS: &[ScalarFunction] = &[
             bind_sign,
             "_FUNC_(a) - Returns -1.0, 0.0 or 1.0 as a number or interval is negative, zero or positive.",
             &[("sign(40)", "1.0"), ("sign(INTERVAL -'100' YEAR)", "-1.0")],
-        )
-    },
-    ScalarFunction {
-        nulls: NullRule::Custom,
-        ..entry(
-            "nanvl",
-            "conditional_funcs",
-            "1.5.0",
-            Arity::Exact(2),
-            bind_nanvl,
-            "_FUNC_(a, b) - Returns a unless it is NaN, else b.",
-            &[("nanvl(cast('NaN' as double), 123)", "123.0")],
         )
     },
     entry(
@@ -108,50 +95,6 @@ fn bind_sign(context: &BindContext, arguments: &[BoundArgument]) -> Result<Scala
             }),
         },
     ))
-}
-
-fn bind_nanvl(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
-    const FLOAT: Expected = Expected::Exact(DataType::Float);
-    const EXPECTED: Expected = Expected::OneOf(&[Expected::DOUBLE, FLOAT]);
-    let types = cast_arguments(context, arguments, &[EXPECTED])?;
-    let float = types.iter().all(|t| *t == DataType::Float);
-    let met = if float {
-        DataType::Float
-    } else {
-        DataType::Double
-    };
-    let types = vec![met.clone(), met.clone()];
-    let bound = binding(arguments, types, met, move |args, rows| {
-        let [a, b] = args else {
-            return Err(Error::internal("nanvl has two arguments"));
-        };
-        if float {
-            choose::<Float32Type>(a, b, rows, f32::is_nan)
-        } else {
-            choose::<Float64Type>(a, b, rows, f64::is_nan)
-        }
-    });
-    Ok(bound)
-}
-
-/// The first value, or the second where the first `is_out`.
-fn choose<T: ArrowPrimitiveType>(
-    a: &Column,
-    b: &Column,
-    rows: usize,
-    is_out: impl Fn(T::Native) -> bool,
-) -> Result<Column> {
-    let columns = [a, b];
-    let (first, second) = (Rows::<T>::new(a)?, Rows::<T>::new(b)?);
-    let rows = rows_to_compute(&columns, rows);
-    let mut builder = <T as Write>::builder(rows);
-    for row in 0..rows {
-        builder.append_option(match first.get(row) {
-            Some(value) if is_out(value) => second.get(row),
-            other => other,
-        });
-    }
-    Ok(column_of(&columns, <T as Write>::finish(builder)))
 }
 
 fn bind_width_bucket(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
