@@ -3,7 +3,6 @@
 use super::runner::Runner;
 use crate::error::Result;
 use crate::session::Session;
-use crate::sql;
 use nu_ansi_term::{Color, Style};
 use reedline::{
     ColumnarMenu, Completer, CompletionResult, DefaultHinter, Emacs, FileBackedHistory,
@@ -215,15 +214,50 @@ impl Validator for SqlValidator {
 
 /// Whether a semicolon outside quotes and comments ends the text.
 fn is_complete(text: &str) -> bool {
-    let trimmed = text.trim_end();
-    let Some(before) = trimmed.strip_suffix(';') else {
-        return false;
-    };
-    // A semicolon that ends a statement separates it from one that is added behind.
-    let probe = format!("{before};x");
-    sql::split_statements(&probe)
-        .last()
-        .is_some_and(|(_, last)| last.trim() == "x")
+    let mut ends = false;
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        match (c, characters.peek()) {
+            ('-', Some('-')) => {
+                characters.by_ref().find(|c| *c == '\n');
+            }
+            ('/', Some('*')) => {
+                let mut last = ' ';
+                let closed = characters.by_ref().skip(1).any(|c| {
+                    let end = last == '*' && c == '/';
+                    last = c;
+                    end
+                });
+                if !closed {
+                    return false;
+                }
+            }
+            ('\'' | '"' | '`', _) => {
+                ends = false;
+                if !skip_quoted(&mut characters, c) {
+                    return false;
+                }
+            }
+            (';', _) => ends = true,
+            (c, _) if c.is_whitespace() => {}
+            _ => ends = false,
+        }
+    }
+    ends
+}
+
+/// Goes behind the closing quote; false if there is none. A backslash takes the next character with it,
+/// but not in names.
+fn skip_quoted(characters: &mut impl Iterator<Item = char>, quote: char) -> bool {
+    while let Some(c) = characters.next() {
+        if c == quote {
+            return true;
+        }
+        if c == '\\' && quote != '`' {
+            characters.next();
+        }
+    }
+    false
 }
 
 struct SqlCompleter {
