@@ -33,7 +33,7 @@ fn check(spark: &Session, number: usize, sql: &str, schema: &str, output: &str) 
     let rows = frame
         .collect()
         .unwrap_or_else(|error| panic!("q{number}: {error}"));
-    let actual: Vec<String> = rows.iter().map(|row| common::hive_line(row)).collect();
+    let actual: Vec<String> = rows.iter().map(common::hive_line).collect();
     let expected: Vec<&str> = if output.is_empty() {
         Vec::new()
     } else {

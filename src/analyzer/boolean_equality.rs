@@ -56,8 +56,8 @@ pub(super) fn boolean_equality(
 
 fn truth(number: f64) -> Option<bool> {
     match number {
-        n if n == 1.0 => Some(true),
-        n if n == 0.0 => Some(false),
+        1.0 => Some(true),
+        0.0 => Some(false),
         _ => None,
     }
 }

@@ -530,7 +530,7 @@ fn in_order_or_default(
         let same = |parameter: &&str| parameter.eq_ignore_ascii_case(written);
         let Some(position) = parameters.iter().position(same) else {
             let known: Vec<Vec<String>> = parameters.iter().map(|p| vec![p.to_string()]).collect();
-            let nearest = proposal(&[written.clone()], &known);
+            let nearest = proposal(std::slice::from_ref(written), &known);
             let nearest: Vec<&str> = nearest.split(", ").take(3).collect();
             return Err(Error::new(
                 &conditions::UNRECOGNIZED_PARAMETER_NAME,

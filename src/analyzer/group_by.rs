@@ -83,7 +83,7 @@ impl Resolver<'_> {
         };
         Ok(match element {
             GroupingElement::Expression(expression) => sets_of(&[vec![expression.clone()]], keys)?,
-            GroupingElement::Set(expressions) => sets_of(&[expressions.clone()], keys)?,
+            GroupingElement::Set(expressions) => sets_of(std::slice::from_ref(expressions), keys)?,
             GroupingElement::Rollup(groups) => rollup(&sets_of(groups, keys)?),
             GroupingElement::Cube(groups) => cube(&sets_of(groups, keys)?),
             GroupingElement::GroupingSets(elements) => {

@@ -298,5 +298,5 @@ fn by_position(left: &DataType, right: &DataType, ansi: bool) -> Option<DataType
         })
     });
     let fields: Option<Vec<StructField>> = fields.collect();
-    Some(DataType::Struct(StructType::new(fields?).into()))
+    Some(DataType::Struct(StructType::new(fields?)))
 }

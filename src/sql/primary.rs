@@ -65,7 +65,7 @@ impl Parser<'_> {
             TokenKind::Symbol("?") => {
                 self.advance();
                 let parameter = ParameterName::Position(self.parameters);
-                let given = self.options.parameters.get(self.parameters as usize);
+                let given = self.options.parameters.get(self.parameters);
                 self.parameters += 1;
                 if let Some((None, value)) = given {
                     return Ok(value.clone());

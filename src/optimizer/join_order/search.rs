@@ -120,17 +120,16 @@ fn exhaustive(graph: &Graph, leaves: Vec<Tree>) -> Tree {
             while left > 0 {
                 let right = set & !left;
                 // Each split once: the side with the lowest relation is the left.
-                if left.trailing_zeros() < right.trailing_zeros() {
-                    if connection(graph, left, right) == connected
-                        && let (Some(l), Some(r)) = (best.get(&left), best.get(&right))
-                        && found
-                            .as_ref()
-                            .is_none_or(|tree| l.cost + r.cost < tree.cost)
-                    {
-                        let tree = joined(graph, (left, l), (right, r));
-                        if found.as_ref().is_none_or(|known| tree.cost < known.cost) {
-                            found = Some(tree);
-                        }
+                if left.trailing_zeros() < right.trailing_zeros()
+                    && connection(graph, left, right) == connected
+                    && let (Some(l), Some(r)) = (best.get(&left), best.get(&right))
+                    && found
+                        .as_ref()
+                        .is_none_or(|tree| l.cost + r.cost < tree.cost)
+                {
+                    let tree = joined(graph, (left, l), (right, r));
+                    if found.as_ref().is_none_or(|known| tree.cost < known.cost) {
+                        found = Some(tree);
                     }
                 }
                 left = (left - 1) & set;

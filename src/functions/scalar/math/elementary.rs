@@ -384,7 +384,7 @@ fn inverse_cosh(a: f64) -> f64 {
 /// often than one would wish.
 fn log10(a: f64) -> f64 {
     const LOG10_2_HIGH: f64 = 3.010_299_956_636_117_7e-1;
-    const LOG10_2_LOW: f64 = 3.694_239_077_158_930_8e-13;
+    const LOG10_2_LOW: f64 = 3.694_239_077_158_931e-13;
     if !a.is_normal() || a < 0.0 {
         return a.log10();
     }
