@@ -13,7 +13,6 @@
 use super::Analyzer;
 use super::environment::Environment;
 use super::expression::{Aggregates, Clause, Resolver};
-use super::filter::not_boolean;
 use super::group_keys::{GroupKey, GroupKeys};
 use super::lateral_alias::project_in_steps;
 use super::missing::expose;
@@ -21,14 +20,12 @@ use super::resolved::Resolved;
 use super::scope::{Scope, ScopeColumn};
 use super::select_list::{Item, SelectList};
 use super::subquery::hoist;
-use super::syntax;
 use super::typed::Typed;
 use crate::error::{Error, Result, conditions, quote};
 use crate::expr::{AggregateCall, Attribute, Expr, NamedExpr};
 use crate::plan::LogicalPlan;
 use crate::plan::logical::{Aggregate, Filter, Subquery};
-use crate::plan::unresolved::{self, Expression, Grouping};
-use crate::types::DataType;
+use crate::plan::unresolved::{self, Grouping};
 use std::rc::Rc;
 
 /// What ORDER BY over an aggregation needs to add aggregates to it.
@@ -50,11 +47,6 @@ impl Analyzer<'_> {
         environment: &Environment,
     ) -> Result<Resolved> {
         let input = self.relation(&node.input, &environment.of_input())?;
-        if let (Grouping::Global, Some(condition)) = (&node.grouping, &node.having)
-            && !node.expressions.iter().any(syntax::has_aggregate)
-        {
-            return self.having_without_groups(input, node, condition, environment);
-        }
         let scopes = [&input.scope];
         let mut resolver = Resolver::new(self, environment, &scopes, Clause::GroupBy);
         let mut items = resolver.expand(&node.expressions)?;
@@ -181,36 +173,6 @@ impl Analyzer<'_> {
             scope,
             aggregation,
         })
-    }
-
-    /// HAVING without GROUP BY and without aggregates is WHERE over the select list.
-    fn having_without_groups(
-        &self,
-        input: Resolved,
-        node: &unresolved::Aggregate,
-        condition: &Expression,
-        environment: &Environment,
-    ) -> Result<Resolved> {
-        let selected = self.select(input, &node.expressions, environment)?;
-        let below = selected.scope.below.clone();
-        let mut scopes = vec![&selected.scope];
-        if syntax::has_aggregate(condition) {
-            scopes.extend(below.as_deref());
-        }
-        let mut resolver = Resolver::new(self, environment, &scopes, Clause::Where);
-        let typed = resolver.expression(condition)?;
-        if typed.data_type() != DataType::Boolean {
-            return Err(not_boolean(&typed).at(condition.origin.as_ref()));
-        }
-        let predicate = resolver.coerce(typed.expr, &DataType::Boolean, &typed.origin);
-        let subqueries = std::mem::take(&mut resolver.subqueries);
-        Ok(selected.with_plan(|plan| {
-            LogicalPlan::Filter(Filter {
-                input: Box::new(plan),
-                predicate,
-                subqueries,
-            })
-        }))
     }
 
     /// A key without grouping sets: a column keeps its id.
