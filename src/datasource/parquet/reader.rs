@@ -22,7 +22,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Up to this part of a row group's rows, the other columns are decoded for the selected rows only.
-/// Measured: skipping inside pages costs about as much as decoding once every fourth row is wanted.
+/// A guess that waits for a bench: skipping inside pages should cost about as much as decoding where every fourth row
+/// is wanted.
 const LATE_SELECTIVITY: f64 = 0.2;
 
 /// A runtime filter that lets more than this part of the rows through is not worth its evaluation.
