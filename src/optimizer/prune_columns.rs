@@ -4,7 +4,7 @@ use super::{Rewrite, RuleContext};
 use crate::error::Result;
 use crate::expr::{ColumnId, Expr, NamedExpr};
 use crate::plan::LogicalPlan;
-use crate::plan::logical::{LogicalJoinKind, Project};
+use crate::plan::logical::LogicalJoinKind;
 use hashbrown::HashSet;
 
 /// The rule.
@@ -19,11 +19,7 @@ pub fn apply(plan: LogicalPlan, _: &RuleContext) -> Result<Rewrite> {
     };
     if !same(&plan) {
         let expressions = wanted.iter().map(NamedExpr::pass).collect();
-        plan = LogicalPlan::Project(Project {
-            input: Box::new(plan),
-            expressions,
-            subqueries: Vec::new(),
-        });
+        plan = plan.project(expressions);
     }
     let changed = plan.to_string() != before;
     Ok(Rewrite::of(plan, changed))
@@ -159,7 +155,7 @@ fn prune(mut plan: LogicalPlan, required: &HashSet<ColumnId>) -> LogicalPlan {
                     if exact {
                         input
                     } else {
-                        select(input, expressions)
+                        input.project(expressions)
                     }
                 })
                 .collect();
@@ -205,14 +201,6 @@ fn retain<T>(items: &mut Vec<T>, keep: &[bool]) {
     items.retain(|_| flags.next().copied().unwrap_or(true));
 }
 
-fn select(input: LogicalPlan, expressions: Vec<NamedExpr>) -> LogicalPlan {
-    LogicalPlan::Project(Project {
-        input: Box::new(input),
-        expressions,
-        subqueries: Vec::new(),
-    })
-}
-
 /// Drops columns that a filter or join below gives and nobody above reads, before they are copied.
 fn narrow(plan: LogicalPlan, required: &HashSet<ColumnId>) -> LogicalPlan {
     if !matches!(plan, LogicalPlan::Filter(_) | LogicalPlan::Join(_)) {
@@ -226,6 +214,6 @@ fn narrow(plan: LogicalPlan, required: &HashSet<ColumnId>) -> LogicalPlan {
     if wanted.len() == output.len() {
         plan
     } else {
-        select(plan, wanted)
+        plan.project(wanted)
     }
 }

@@ -52,7 +52,7 @@ fn push(plan: LogicalPlan, terms: Vec<Expr>) -> LogicalPlan {
             LogicalPlan::Repartition(node)
         }
         LogicalPlan::Generate(mut node) => {
-            let input = ids(&node.input);
+            let input = node.input.column_ids();
             let (below, above) = partition(terms, |term| reads_only(term, &input));
             node.input = Box::new(push(*node.input, below));
             keep(LogicalPlan::Generate(node), above)
@@ -82,10 +82,6 @@ fn keep(plan: LogicalPlan, terms: Vec<Expr>) -> LogicalPlan {
         predicate,
         subqueries: Vec::new(),
     })
-}
-
-fn ids(plan: &LogicalPlan) -> HashSet<ColumnId> {
-    plan.output().iter().map(|column| column.id).collect()
 }
 
 fn reads_only(term: &Expr, columns: &HashSet<ColumnId>) -> bool {
@@ -269,7 +265,7 @@ fn join(mut node: Join, terms: Vec<Expr>) -> LogicalPlan {
     if node.lateral || volatile || !node.subqueries.is_empty() {
         return plain(node, terms);
     }
-    let (left, right) = (ids(&node.left), ids(&node.right));
+    let (left, right) = (node.left.column_ids(), node.right.column_ids());
     node.kind = strengthen(node.kind, &terms, &left, &right);
     let condition = node.condition.take().map_or(Vec::new(), Expr::conjuncts);
     let mut sides = Sides {

@@ -16,7 +16,7 @@ use crate::functions::generator::replicate_rows;
 use crate::functions::{BindContext, BoundArgument, Function, lookup};
 use crate::plan::LogicalPlan;
 use crate::plan::logical::{
-    Aggregate, Filter, Generate, Join, JoinHint, LogicalJoinKind, Project, SetOperation, Union,
+    Aggregate, Filter, Generate, Join, JoinHint, LogicalJoinKind, SetOperation, Union,
 };
 use crate::plan::unresolved::JoinKind;
 use crate::types::DataType;
@@ -98,11 +98,7 @@ fn by_counting(operation: SetOperation, ids: &ColumnIds) -> Result<LogicalPlan> 
                 expr,
             });
         }
-        LogicalPlan::Project(Project {
-            input: Box::new(input),
-            expressions,
-            subqueries: Vec::new(),
-        })
+        input.project(expressions)
     };
     let mut united: Vec<Attribute> = output
         .iter()
@@ -169,11 +165,7 @@ fn by_counting(operation: SetOperation, ids: &ColumnIds) -> Result<LogicalPlan> 
         generated: Vec::new(),
     });
     let expressions = output.iter().map(NamedExpr::pass).collect();
-    Ok(LogicalPlan::Project(Project {
-        input: Box::new(repeated),
-        expressions,
-        subqueries: Vec::new(),
-    }))
+    Ok(repeated.project(expressions))
 }
 
 fn sum_of(column: &Attribute) -> Result<AggregateCall> {

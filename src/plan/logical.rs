@@ -5,10 +5,11 @@
 
 use crate::datasource::Table;
 use crate::expr::{
-    AggregateCall, Attribute, Expr, Literal, NamedExpr, SortKey, SubqueryId, WindowCall,
+    AggregateCall, Attribute, ColumnId, Expr, Literal, NamedExpr, SortKey, SubqueryId, WindowCall,
 };
 use crate::functions::generator::GeneratorKernel;
 use crate::plan::unresolved::JoinKind;
+use hashbrown::HashSet;
 use std::sync::Arc;
 
 /// A resolved relational operator and its inputs.
@@ -353,6 +354,20 @@ impl LogicalPlan {
             output: Vec::new(),
             rows: vec![Vec::new()],
         })
+    }
+
+    /// A projection of these expressions, without subqueries, over this plan.
+    pub fn project(self, expressions: Vec<NamedExpr>) -> LogicalPlan {
+        LogicalPlan::Project(Project {
+            input: Box::new(self),
+            expressions,
+            subqueries: Vec::new(),
+        })
+    }
+
+    /// The ids of the columns it gives.
+    pub fn column_ids(&self) -> HashSet<ColumnId> {
+        self.output().iter().map(|column| column.id).collect()
     }
 
     /// The columns it gives, in order.

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::expr::{Attribute, ColumnIds, NamedExpr};
 use crate::pipeline::Source;
 use crate::plan::LogicalPlan;
-use crate::plan::logical::{Project, Scan};
+use crate::plan::logical::Scan;
 use crate::types::StructType;
 use std::fmt;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -114,11 +114,7 @@ fn scan(entry: Arc<CachedTable>, output: &[Attribute], ids: &ColumnIds) -> Logic
         limit: None,
     });
     let expressions = output.iter().map(NamedExpr::pass).collect();
-    LogicalPlan::Project(Project {
-        input: Box::new(scan),
-        expressions,
-        subqueries: Vec::new(),
-    })
+    scan.project(expressions)
 }
 
 /// A plan whose rows are kept once they are known.

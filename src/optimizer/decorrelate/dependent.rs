@@ -34,7 +34,7 @@ pub fn unnest(
     outer: &LogicalPlan,
     context: &RuleContext,
 ) -> Result<(LogicalPlan, Vec<Expr>)> {
-    let columns: HashSet<ColumnId> = outer.output().iter().map(|column| column.id).collect();
+    let columns = outer.column_ids();
     let references = outer_columns(&plan, &columns);
     let expressions = references.iter().map(NamedExpr::pass).collect();
     let values = LogicalPlan::Project(Project {
@@ -440,11 +440,7 @@ impl Unnesting<'_> {
             let own = input.output();
             let (input, domain) = self.plan(input)?;
             let shown = own.iter().chain(&domain).map(NamedExpr::pass).collect();
-            inputs.push(LogicalPlan::Project(Project {
-                input: Box::new(input),
-                expressions: shown,
-                subqueries: Vec::new(),
-            }));
+            inputs.push(input.project(shown));
         }
         let domain = self.fresh_columns();
         let output = [node.output, domain.clone()].concat();
@@ -527,11 +523,7 @@ fn inner_join(left: LogicalPlan, right: LogicalPlan, condition: Option<Expr>) ->
 pub(super) fn add_columns(input: LogicalPlan, columns: Vec<NamedExpr>) -> LogicalPlan {
     let mut expressions: Vec<NamedExpr> = input.output().iter().map(NamedExpr::pass).collect();
     expressions.extend(columns);
-    LogicalPlan::Project(Project {
-        input: Box::new(input),
-        expressions,
-        subqueries: Vec::new(),
-    })
+    input.project(expressions)
 }
 
 fn equal_columns(left: &[Attribute], right: &[Attribute]) -> Result<Expr> {

@@ -59,7 +59,7 @@ fn unnest(
     context: &RuleContext,
     scalar: bool,
 ) -> Result<Unnested> {
-    let columns: HashSet<ColumnId> = outer.output().iter().map(|column| column.id).collect();
+    let columns = outer.column_ids();
     if let Some(pulled) = pull_up::pull_up(&plan, &columns, context)?
         && (scalar || pulled.defaults.is_none())
     {

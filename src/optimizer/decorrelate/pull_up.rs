@@ -274,11 +274,7 @@ fn in_order_of(plan: LogicalPlan, node: &Aggregate) -> LogicalPlan {
             expressions.push(NamedExpr::pass(&column));
         }
     }
-    LogicalPlan::Project(Project {
-        input: Box::new(plan),
-        expressions,
-        subqueries: Vec::new(),
-    })
+    plan.project(expressions)
 }
 
 /// The sides of an equality between an expression of the input and one of outer columns only, and
@@ -348,11 +344,7 @@ fn join(node: &Join, columns: &HashSet<ColumnId>, context: &RuleContext) -> Resu
     let plan = if expressions.len() == before.len() {
         joined
     } else {
-        LogicalPlan::Project(Project {
-            input: Box::new(joined),
-            expressions,
-            subqueries: Vec::new(),
-        })
+        joined.project(expressions)
     };
     let conditions = [left.conditions, right.conditions, moved].concat();
     Ok(Some(Pulled {

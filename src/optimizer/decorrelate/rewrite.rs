@@ -119,11 +119,7 @@ fn restore(plan: LogicalPlan, output: &[Attribute]) -> LogicalPlan {
         return plan;
     }
     let expressions = output.iter().map(NamedExpr::pass).collect();
-    LogicalPlan::Project(Project {
-        input: Box::new(plan),
-        expressions,
-        subqueries: Vec::new(),
-    })
+    plan.project(expressions)
 }
 
 /// A conjunct that is an EXISTS or IN, perhaps negated: the operands of IN, the subquery, and whether it
@@ -256,7 +252,7 @@ fn replace(
     }
     let expr = as_existence(expr);
     let mut failure = None;
-    let columns: HashSet<ColumnId> = input.output().iter().map(|column| column.id).collect();
+    let columns = input.column_ids();
     let expr = expr.transform(&mut |node| {
         let Some(id) = node.subquery_id() else {
             return node;
@@ -444,7 +440,7 @@ fn scalar(
 fn lateral(node: Join, context: &RuleContext) -> Result<LogicalPlan> {
     let output = node.output();
     let unnested = unnest(*node.right, &node.left, context, false)?;
-    let columns: HashSet<ColumnId> = node.left.output().iter().map(|column| column.id).collect();
+    let columns = node.left.column_ids();
     let condition = node
         .condition
         .map(|condition| bind_outer(condition, &columns));

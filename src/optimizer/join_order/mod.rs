@@ -12,7 +12,6 @@ use super::{Rewrite, RuleContext};
 use crate::error::Result;
 use crate::expr::NamedExpr;
 use crate::plan::LogicalPlan;
-use crate::plan::logical::Project;
 use graph::Graph;
 
 /// Relations up to which every order is looked at.
@@ -43,9 +42,5 @@ fn reorder(plan: LogicalPlan) -> LogicalPlan {
     graph.relations = graph.relations.into_iter().map(reorder).collect();
     let plan = search::best_tree(graph);
     let expressions = output.iter().map(NamedExpr::pass).collect();
-    LogicalPlan::Project(Project {
-        input: Box::new(plan),
-        expressions,
-        subqueries: Vec::new(),
-    })
+    plan.project(expressions)
 }
