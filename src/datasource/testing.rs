@@ -71,6 +71,7 @@ pub(crate) fn run(table: &dyn Table, request: ScanRequest) -> Result<Vec<Vec<Val
         let context = TaskContext {
             query: query.clone(),
             partition,
+            source_partition: partition,
         };
         let mut reader = source.open(partition, &context)?;
         while let Some(batch) = reader.next()? {

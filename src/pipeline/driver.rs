@@ -215,6 +215,7 @@ impl<'a> Run<'a> {
             let task = TaskContext {
                 query: self.context.clone(),
                 partition: number,
+                source_partition: partition,
             };
             let local = match mine.take() {
                 Some((_, local)) => local,

@@ -13,22 +13,29 @@
 //! A stage may have several pipelines (UNION), and pipelines that begin when the others have ended (the rows
 //! without a match of a full outer join). Stages that are ready run together.
 //!
+//! Sinks take the memory that they hold from the query's [`MemoryPool`] and write to a [`SpillFile`] when they are
+//! refused.
+//!
 //! Nothing waits or locks inside the pool: shared state is built by a `finish` and read through an `Arc`.
 
 mod batch;
 mod context;
 mod driver;
+mod memory;
 mod metrics;
 mod operator;
 mod sink;
 mod source;
+mod spill;
 mod stage;
 
 pub use batch::Batch;
-pub use context::{MemoryPool, QueryContext, TaskContext};
+pub use context::{QueryContext, TaskContext};
 pub use driver::{for_each, map, run};
+pub use memory::{MemoryPool, Reservation};
 pub use metrics::{Metrics, Progress, logical_bytes};
 pub use operator::{Downstream, Flow, Operator, OperatorLocal};
 pub use sink::{Sink, SinkLocal, downcast_locals};
 pub use source::{BatchReader, Source, input_file};
+pub use spill::{Chunk, SpillFile, Spilled};
 pub use stage::{Pipeline, Stage, StageGraph, StageId, Step};

@@ -15,5 +15,7 @@ conditions! {
         "The <sourceType> value <expression> is not a valid <targetType>. try_cast gives NULL instead.";
     CAST_OVERFLOW = "CAST_OVERFLOW", "22003",
         "The <sourceType> value <value> does not fit <targetType>. try_cast gives NULL instead.";
+    SPILL_OUT_OF_MEMORY = "SPILL_OUT_OF_MEMORY", "82003",
+        "The <consumerToSpill> has more rows than memory allows, and they could not be written to disk: <message>";
     OPERATION_CANCELED = "OPERATION_CANCELED", "HY008", "The query was cancelled.";
 }

@@ -2,12 +2,12 @@
 
 use super::HashAggregate;
 use crate::error::{Error, Result};
-use crate::exec::keys::{GroupTable, PARTITIONS, RadixBuffer};
+use crate::exec::keys::{GroupTable, PARTITIONS, RadixBuffer, RadixKeys};
 use crate::expr::Projector;
 use crate::functions::aggregate::Accumulator;
 use crate::functions::scalar::EvalContext;
 use crate::kernel::Column;
-use crate::pipeline::{Batch, Flow, QueryContext, SinkLocal, TaskContext};
+use crate::pipeline::{Batch, Flow, Reservation, SinkLocal, SpillFile, TaskContext};
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::compute::{filter, prep_null_mask_filter};
 use std::sync::Arc;
@@ -20,7 +20,6 @@ pub(super) struct HashAggregateLocal {
     plan: Arc<HashAggregate>,
     projector: Projector,
     context: EvalContext,
-    query: Arc<QueryContext>,
     pub table: GroupTable,
     /// Of the plain calls.
     pub accumulators: Vec<Box<dyn Accumulator>>,
@@ -35,29 +34,34 @@ pub(super) struct HashAggregateLocal {
     gave_up: bool,
     rows_in_table: usize,
     groups: Vec<u32>,
-    reserved: usize,
+    /// For the tables.
+    reservation: Reservation,
 }
 
 impl HashAggregateLocal {
-    pub fn new(plan: &Arc<HashAggregate>, task: &TaskContext) -> Self {
-        let buffer = || RadixBuffer::new((0..plan.keys()).collect(), PARTITIONS);
+    pub fn new(plan: &Arc<HashAggregate>, task: &TaskContext, file: &Arc<SpillFile>) -> Self {
+        let buffer = |columns: usize| {
+            let keys = RadixKeys::new((0..columns).collect(), PARTITIONS);
+            RadixBuffer::new(keys, file, &task.query)
+        };
         HashAggregateLocal {
             projector: plan.input.for_partition(task.partition),
             context: EvalContext {
                 partition: task.partition,
                 ..EvalContext::default()
             },
-            query: task.query.clone(),
             table: GroupTable::new(plan.key_types.clone()),
             accumulators: plan.plain_accumulators(),
             distinct: plan.pair_tables(),
-            states: buffer(),
-            rows: buffer(),
-            pairs: plan.families.iter().map(|_| buffer()).collect(),
+            states: buffer(plan.keys()),
+            rows: buffer(plan.keys()),
+            pairs: (plan.families.iter())
+                .map(|family| buffer(plan.pair_keys(family)))
+                .collect(),
             gave_up: false,
             rows_in_table: 0,
             groups: Vec::new(),
-            reserved: 0,
+            reservation: Reservation::new(&task.query),
             plan: plan.clone(),
         }
     }
@@ -137,17 +141,29 @@ impl HashAggregateLocal {
         Ok(())
     }
 
-    /// Tells the memory pool what the tables hold.
-    fn account(&mut self) {
+    /// Takes the memory that the tables hold; spills their groups if it is refused.
+    fn account(&mut self) -> Result<()> {
         let tables = self.table.bytes() + self.distinct.iter().map(|t| t.bytes()).sum::<usize>();
         let states: usize = self.accumulators.iter().map(|a| a.bytes()).sum();
-        let held = tables + states;
-        if held > self.reserved {
-            self.query.memory.reserve(held - self.reserved);
-        } else {
-            self.query.memory.release(self.reserved - held);
+        let fits = self.reservation.resize(tables + states);
+        let memory = &self.reservation.query().memory;
+        if fits || self.reservation.bytes() <= memory.working_set() || !self.can_spill() {
+            return Ok(());
         }
-        self.reserved = held;
+        self.hand_over()?;
+        for buffer in [&mut self.states, &mut self.rows] {
+            buffer.spill()?;
+        }
+        for buffer in &mut self.pairs {
+            buffer.spill()?;
+        }
+        self.reservation.resize(0);
+        Ok(())
+    }
+
+    /// Whether what the tables hold can be split into partitions. One group cannot, but its distinct pairs can.
+    fn can_spill(&self) -> bool {
+        self.plan.keys() > 0 || self.distinct.iter().any(|table| table.len() > 1)
     }
 }
 
@@ -185,14 +201,8 @@ impl SinkLocal for HashAggregateLocal {
             self.gave_up = !reduces && !self.plan.is_ordered && self.plan.families.is_empty();
             self.hand_over()?;
         }
-        self.account();
+        self.account()?;
         Ok(Flow::Continue)
-    }
-}
-
-impl Drop for HashAggregateLocal {
-    fn drop(&mut self) {
-        self.query.memory.release(self.reserved);
     }
 }
 

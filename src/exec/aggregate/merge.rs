@@ -7,7 +7,8 @@ use crate::exec::keys::{GroupTable, PARTITIONS};
 use crate::functions::aggregate::Accumulator;
 use crate::kernel::Column;
 use crate::pipeline::{
-    Batch, BatchReader, QueryContext, Sink, SinkLocal, Source, TaskContext, downcast_locals, map,
+    Batch, BatchReader, Chunk, QueryContext, Reservation, Sink, SinkLocal, Source, SpillFile,
+    TaskContext, downcast_locals, map,
 };
 use arrow::array::{ArrayRef, UInt32Array};
 use arrow::compute::take;
@@ -22,6 +23,8 @@ const BATCH_ROWS: usize = 8192;
 pub(in crate::exec) struct HashAggregateShared {
     plan: Arc<HashAggregate>,
     merge: OnceLock<Merge>,
+    /// Where groups go that memory does not hold.
+    file: Arc<SpillFile>,
 }
 
 enum Merge {
@@ -34,10 +37,10 @@ enum Merge {
 /// What one worker has for one radix partition.
 #[derive(Default)]
 struct Pieces {
-    states: Vec<Batch>,
-    rows: Vec<Batch>,
+    states: Vec<Chunk>,
+    rows: Vec<Chunk>,
     /// Per family.
-    pairs: Vec<Vec<Batch>>,
+    pairs: Vec<Vec<Chunk>>,
 }
 
 impl HashAggregateShared {
@@ -45,6 +48,7 @@ impl HashAggregateShared {
         HashAggregateShared {
             plan: Arc::new(plan),
             merge: OnceLock::new(),
+            file: SpillFile::new("aggregation"),
         }
     }
 
@@ -69,21 +73,7 @@ impl HashAggregateShared {
         }
         let partitions = map(query, locals, |mut local| {
             local.hand_over()?;
-            let empty = || crate::exec::keys::RadixBuffer::new(Vec::new(), 1);
-            let states = std::mem::replace(&mut local.states, empty()).finish()?;
-            let rows = std::mem::replace(&mut local.rows, empty()).finish()?;
-            let pairs = std::mem::take(&mut local.pairs).into_iter();
-            let pairs: Vec<_> = pairs.map(|p| p.finish()).collect::<Result<_>>()?;
-            let pieces = states.into_iter().zip(rows).enumerate();
-            let pieces = pieces.map(|(partition, (states, rows))| Pieces {
-                states,
-                rows,
-                pairs: pairs
-                    .iter()
-                    .map(|family| family[partition].clone())
-                    .collect(),
-            });
-            Ok(pieces.collect::<Vec<_>>())
+            local.into_pieces()
         })?;
         let mut merged: Vec<Vec<Pieces>> = (0..PARTITIONS).map(|_| Vec::new()).collect();
         for worker in partitions {
@@ -91,7 +81,38 @@ impl HashAggregateShared {
                 partition.push(pieces);
             }
         }
+        if one_partition {
+            // One group: its partitions hold distinct pairs, each of which lies in one of them.
+            let mut merger = Merger::new(&self.plan);
+            for pieces in merged {
+                for worker in pieces {
+                    merger.pieces(worker)?;
+                }
+                merger.forget_pairs();
+            }
+            return Ok(Merge::Small(Mutex::new(Some(merger.finish()?))));
+        }
         Ok(Merge::Large(merged.into_iter().map(Mutex::new).collect()))
+    }
+}
+
+impl HashAggregateLocal {
+    /// What was handed over, by partition.
+    fn into_pieces(self) -> Result<Vec<Pieces>> {
+        let mut pieces: Vec<Pieces> = (self.states.finish()?.into_iter())
+            .zip(self.rows.finish()?)
+            .map(|(states, rows)| Pieces {
+                states,
+                rows,
+                pairs: Vec::new(),
+            })
+            .collect();
+        for family in self.pairs {
+            for (pieces, pairs) in pieces.iter_mut().zip(family.finish()?) {
+                pieces.pairs.push(pairs);
+            }
+        }
+        Ok(pieces)
     }
 }
 
@@ -101,7 +122,9 @@ impl Sink for HashAggregateShared {
     }
 
     fn open(&self, task: &TaskContext) -> Result<Box<dyn SinkLocal>> {
-        Ok(Box::new(HashAggregateLocal::new(&self.plan, task)))
+        Ok(Box::new(HashAggregateLocal::new(
+            &self.plan, task, &self.file,
+        )))
     }
 
     fn finish(&self, locals: Vec<Box<dyn SinkLocal>>, query: &Arc<QueryContext>) -> Result<()> {
@@ -124,10 +147,6 @@ struct Merger<'a> {
 
 impl<'a> Merger<'a> {
     fn new(plan: &'a HashAggregate) -> Self {
-        let fed = plan.families.iter().map(|family| {
-            let group = std::iter::once(arrow::datatypes::DataType::UInt32);
-            GroupTable::new(group.chain(family.types.iter().cloned()).collect())
-        });
         Merger {
             table: GroupTable::new(plan.key_types.clone()),
             accumulators: plan
@@ -135,11 +154,51 @@ impl<'a> Merger<'a> {
                 .iter()
                 .map(|c| c.kernel.new_accumulator())
                 .collect(),
-            fed: fed.collect(),
+            fed: Self::no_pairs(plan),
             groups: Vec::new(),
             pair_ids: Vec::new(),
             plan,
         }
+    }
+
+    fn no_pairs(plan: &HashAggregate) -> Vec<GroupTable> {
+        let fed = plan.families.iter().map(|family| {
+            let group = std::iter::once(arrow::datatypes::DataType::UInt32);
+            GroupTable::new(group.chain(family.types.iter().cloned()).collect())
+        });
+        fed.collect()
+    }
+
+    /// No pair that was fed will come again.
+    fn forget_pairs(&mut self) {
+        self.fed = Self::no_pairs(self.plan);
+    }
+
+    /// Bytes held.
+    fn bytes(&self) -> usize {
+        let fed: usize = self.fed.iter().map(GroupTable::bytes).sum();
+        let states: usize = self.accumulators.iter().map(|a| a.bytes()).sum();
+        self.table.bytes() + fed + states
+    }
+
+    /// Adds what a worker has for a partition.
+    fn pieces(&mut self, pieces: Pieces) -> Result<()> {
+        let keys = self.plan.keys();
+        for chunk in pieces.states {
+            let batch = chunk.into_batch()?;
+            let (keys, states) = batch.columns.split_at(keys);
+            self.states(keys, states, batch.rows)?;
+        }
+        for chunk in pieces.rows {
+            self.rows(&chunk.into_batch()?)?;
+        }
+        for (family, chunks) in pieces.pairs.into_iter().enumerate() {
+            for chunk in chunks {
+                let batch = chunk.into_batch()?;
+                self.pairs(family, &batch.columns, batch.rows)?;
+            }
+        }
+        Ok(())
     }
 
     /// Adds a worker's tables; the first worker's are taken over as they are.
@@ -259,11 +318,16 @@ impl Source for HashAggregateShared {
         }
     }
 
-    fn open(&self, partition: usize, _: &TaskContext) -> Result<Box<dyn BatchReader>> {
+    fn open(&self, partition: usize, task: &TaskContext) -> Result<Box<dyn BatchReader>> {
         let work = match self.merge.get() {
             Some(Merge::Small(result)) => {
                 let mut result = result.lock().unwrap_or_else(PoisonError::into_inner);
-                return Ok(Box::new(Groups::new(&self.plan, Vec::new(), result.take())));
+                return Ok(Box::new(Groups::new(
+                    &self.plan,
+                    Vec::new(),
+                    result.take(),
+                    &task.query,
+                )));
             }
             Some(Merge::Large(partitions)) => {
                 let mine = &partitions[partition * PIECES..(partition + 1) * PIECES];
@@ -278,7 +342,7 @@ impl Source for HashAggregateShared {
                 ));
             }
         };
-        Ok(Box::new(Groups::new(&self.plan, work, None)))
+        Ok(Box::new(Groups::new(&self.plan, work, None, &task.query)))
     }
 }
 
@@ -292,15 +356,23 @@ struct Groups {
     work: Vec<Vec<Pieces>>,
     current: Option<Batch>,
     row: usize,
+    /// For the groups of the present partition.
+    reservation: Reservation,
 }
 
 impl Groups {
-    fn new(plan: &Arc<HashAggregate>, work: Vec<Vec<Pieces>>, current: Option<Batch>) -> Groups {
+    fn new(
+        plan: &Arc<HashAggregate>,
+        work: Vec<Vec<Pieces>>,
+        current: Option<Batch>,
+        query: &Arc<QueryContext>,
+    ) -> Groups {
         Groups {
             plan: plan.clone(),
             work,
             current,
             row: 0,
+            reservation: Reservation::new(query),
         }
     }
 }
@@ -320,20 +392,9 @@ impl BatchReader for Groups {
                 return Ok(None);
             };
             let mut merger = Merger::new(&self.plan);
-            let keys = self.plan.keys();
             for worker in pieces {
-                for batch in worker.states {
-                    let (keys, states) = batch.columns.split_at(keys);
-                    merger.states(keys, states, batch.rows)?;
-                }
-                for batch in worker.rows {
-                    merger.rows(&batch)?;
-                }
-                for (family, batches) in worker.pairs.into_iter().enumerate() {
-                    for batch in batches {
-                        merger.pairs(family, &batch.columns, batch.rows)?;
-                    }
-                }
+                merger.pieces(worker)?;
+                self.reservation.resize(merger.bytes());
             }
             self.current = Some(merger.finish()?);
             self.row = 0;

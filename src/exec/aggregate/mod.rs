@@ -17,7 +17,11 @@
 //! If the order of rows matters to a call (`first`, `collect_list`), every partition has a table of its own, and
 //! all are merged in partition order.
 //!
-//! Limits: what is handed over stays in memory; a global DISTINCT is merged by one worker.
+//! What was handed over is spilled partition by partition when memory is refused, and so are tables that grow by
+//! other means than groups (`collect_list`): they are handed over early.
+//!
+//! Limits: one partition's groups are in memory while they are merged; a global DISTINCT is merged by one worker;
+//! without keys and DISTINCT there is nothing to split, so a global `collect_list` stays in memory.
 
 mod local;
 mod merge;

@@ -61,6 +61,15 @@ impl HashAggregate {
             || self.families.iter().any(|family| family.filter.is_some())
     }
 
+    /// How many columns of a family's pairs decide which partition they go to: the keys; without keys all, so
+    /// that the pairs of the one group can be made distinct part by part.
+    pub fn pair_keys(&self, family: &Family) -> usize {
+        match self.keys() {
+            0 => family.types.len(),
+            keys => keys,
+        }
+    }
+
     /// Fresh accumulators of the plain calls.
     pub fn plain_accumulators(&self) -> Vec<Box<dyn Accumulator>> {
         self.plain_calls()

@@ -1,46 +1,38 @@
-//! The sink that makes the table of a join.
+//! The sink that collects the build side of a join.
 
+use super::partitioned::Partitions;
 use super::runtime::KeyPredicate;
-use super::table::{JoinCell, JoinTable, Lookup};
+use super::strategy::{Strategy, decide, spill_partitions};
+use super::table::{BuildRows, Built, JoinCell, JoinTable};
 use crate::datasource::RuntimePredicate;
-use crate::error::{Error, Result};
-use crate::exec::operators::{Position, concat_arrays};
+use crate::error::Result;
+use crate::exec::keys::{RadixBuffer, RadixKeys};
+use crate::exec::operators::Position;
 use crate::expr::Evaluator;
 use crate::pipeline::{
-    Batch, Flow, QueryContext, Sink, SinkLocal, TaskContext, downcast_locals, logical_bytes, map,
+    Batch, Chunk, Flow, QueryContext, Reservation, Sink, SinkLocal, SpillFile, TaskContext,
+    downcast_locals, logical_bytes, map,
 };
 use crate::types::DataType;
-use arrow::array::{Array, ArrayRef, new_empty_array};
-use arrow::datatypes::DataType as ArrowType;
-use std::sync::atomic::AtomicU64;
+use arrow::array::{Array, ArrayRef};
 use std::sync::{Arc, OnceLock};
 
-/// Collects the build side of a join and indexes it.
+/// Collects the build side of a join and indexes it, or splits it if it is large.
 pub(in crate::exec) struct Build {
     /// The columns that go on, by position in the input.
     pub columns: Vec<usize>,
-    /// Their types.
-    pub types: Vec<ArrowType>,
-    /// The keys.
-    pub keys: Vec<BuildKey>,
-    /// The probe notes which rows have a match.
-    pub marks: bool,
+    /// The keys that are none of these columns; computed behind them.
+    pub computed: Vec<Arc<Evaluator>>,
+    /// What the rows that it collects are.
+    pub rows: Arc<BuildRows>,
+    /// How it was planned to run.
+    pub strategy: Strategy,
     /// Where the table goes.
     pub cell: Arc<JoinCell>,
     /// Filters that come out of it.
     pub runtime: Vec<RuntimeSlot>,
-}
-
-/// A key of the build side.
-pub(in crate::exec) struct BuildKey {
-    /// Computes it.
-    pub evaluator: Arc<Evaluator>,
-    /// Its position among `columns`, if it is one of them.
-    pub column: Option<usize>,
-    /// Its type.
-    pub data_type: ArrowType,
-    /// NULL equals NULL.
-    pub null_safe: bool,
+    /// Where rows go that memory does not hold.
+    pub file: Arc<SpillFile>,
 }
 
 /// A runtime filter to be made of a key.
@@ -59,12 +51,16 @@ pub(in crate::exec) struct RuntimeSlot {
 
 struct BuildLocal {
     columns: Vec<usize>,
-    /// Keys that are no columns.
     computed: Vec<Arc<Evaluator>>,
+    rows: Arc<BuildRows>,
     position: Position,
     batches: Vec<Batch>,
-    query: Arc<QueryContext>,
-    reserved: usize,
+    reservation: Reservation,
+    count: usize,
+    has_null: bool,
+    /// Once memory was refused.
+    spill: Option<RadixBuffer>,
+    file: Arc<SpillFile>,
 }
 
 impl Sink for Build {
@@ -74,76 +70,116 @@ impl Sink for Build {
     }
 
     fn open(&self, task: &TaskContext) -> Result<Box<dyn SinkLocal>> {
-        let computed = self.keys.iter().filter(|key| key.column.is_none());
-        let computed = computed.map(|key| key.evaluator.for_partition(task.partition));
+        let computed = self.computed.iter();
         Ok(Box::new(BuildLocal {
             columns: self.columns.clone(),
-            computed: computed.collect(),
+            computed: computed
+                .map(|key| key.for_partition(task.partition))
+                .collect(),
+            rows: self.rows.clone(),
             position: Position::start(task),
             batches: Vec::new(),
-            query: task.query.clone(),
-            reserved: 0,
+            reservation: Reservation::new(&task.query),
+            count: 0,
+            has_null: false,
+            spill: None,
+            file: self.file.clone(),
         }))
     }
 
     fn finish(&self, locals: Vec<Box<dyn SinkLocal>>, query: &Arc<QueryContext>) -> Result<()> {
-        let mut batches = Vec::new();
-        let mut reserved = 0;
-        for local in downcast_locals::<BuildLocal>(locals) {
-            reserved += local.reserved;
-            batches.extend(local.batches);
-        }
-        let rows: usize = batches.iter().map(|batch| batch.rows).sum();
-        if rows >= u32::MAX as usize {
-            return Err(Error::unsupported(
-                "a join side of more than four billion rows",
-            ));
-        }
-        let computed = self.keys.iter().filter(|key| key.column.is_none());
-        let computed = computed.map(|key| &key.data_type);
-        let types: Vec<&ArrowType> = self.types.iter().chain(computed).collect();
-        let arrays = map(query, (0..types.len()).collect(), |column| {
-            let parts: Vec<&ArrayRef> = batches.iter().map(|b| &b.columns[column]).collect();
-            match parts.is_empty() {
-                true => Ok(new_empty_array(types[column])),
-                false => concat_arrays(&parts),
+        let mut locals = downcast_locals::<BuildLocal>(locals);
+        let rows = locals.iter().map(|local| local.count).sum();
+        let has_null = locals.iter().any(|local| local.has_null);
+        let has_spilled = locals.iter().any(|local| local.spill.is_some());
+        let mut reservation = Reservation::new(query);
+        let mut bytes = 0;
+        let partitions = if has_spilled {
+            Some(spill_partitions(query))
+        } else {
+            for local in &mut locals {
+                let bytes = local.reservation.bytes();
+                reservation.absorb(local.reservation.split(bytes));
             }
-        })?;
-        drop(batches);
-        let (columns, computed) = arrays.split_at(self.columns.len());
-        let mut computed = computed.iter();
-        let mut keys = Vec::with_capacity(self.keys.len());
-        for key in &self.keys {
-            let array = match key.column {
-                Some(column) => columns.get(column),
-                None => computed.next(),
-            };
-            keys.extend(array.cloned());
+            bytes = reservation.bytes();
+            match self.rows.keys.is_empty() {
+                true => None,
+                false => decide(self.strategy, rows, &mut reservation, query),
+            }
+        };
+        let Some(partitions) = partitions else {
+            let batches = locals.into_iter().flat_map(|local| local.batches);
+            let batches = batches.collect();
+            let (table, keys) =
+                JoinTable::new(&self.rows, batches, rows, has_null, bytes, reservation)?;
+            let table = Arc::new(table);
+            self.cell.fill(Built::Shared(table.clone()))?;
+            return self.give_filters(rows, |slot| {
+                KeyPredicate::of_table(&table, &keys, slot.key, &slot.data_type)
+            });
+        };
+        // The splits take the memory again, batch by batch, and spill what they are refused.
+        if !has_spilled {
+            let keys = &self.rows.keys;
+            self.give_filters(rows, |slot| {
+                let batches = locals.iter().flat_map(|local| &local.batches);
+                let arrays: Vec<ArrayRef> = batches
+                    .map(|batch| batch.columns[keys[slot.key].column].clone())
+                    .collect();
+                KeyPredicate::of_rows(&arrays, &slot.data_type)
+            })?;
         }
-        let has_null = keys.iter().any(|key| key.logical_null_count() > 0);
-        let null_safe = self.keys.iter().map(|key| key.null_safe).collect();
-        let lookup = Lookup::new(&keys, null_safe, rows, query)?;
-        let index_bytes = lookup.index.bytes();
-        query.memory.reserve(index_bytes);
-        let marks = if self.marks { rows.div_ceil(64) } else { 0 };
-        self.cell.fill(JoinTable {
-            columns: columns.to_vec(),
+        drop(reservation);
+        let split = map(query, locals, |local| local.split(partitions))?;
+        let mut build: Vec<Vec<Chunk>> = (0..partitions).map(|_| Vec::new()).collect();
+        for local in split {
+            for (partition, chunks) in build.iter_mut().zip(local) {
+                partition.extend(chunks);
+            }
+        }
+        self.cell.fill(Built::Partitioned(Arc::new(Partitions::new(
+            self.rows.clone(),
+            build,
             rows,
             has_null,
-            matched: (0..marks).map(|_| AtomicU64::new(0)).collect(),
-            lookup,
-            query: query.clone(),
-            reserved: reserved + index_bytes,
-        })?;
-        let table = self.cell.table()?;
+        ))))
+    }
+}
+
+impl Build {
+    /// Makes the runtime filters that a scan waits for and that are worth it. An empty slot means no filter.
+    fn give_filters(
+        &self,
+        rows: usize,
+        make: impl Fn(&RuntimeSlot) -> Result<KeyPredicate>,
+    ) -> Result<()> {
         for slot in &self.runtime {
             if slot.taken.get().is_some() && rows < slot.most_rows {
-                let predicate = KeyPredicate::new(&table, &keys, slot.key, &slot.data_type)?;
-                // An empty slot means no filter; a filled one stays.
-                let _ = slot.slot.set(Arc::new(predicate));
+                let _ = slot.slot.set(Arc::new(make(slot)?));
             }
         }
         Ok(())
+    }
+}
+
+impl BuildLocal {
+    fn buffer(&self, partitions: usize) -> RadixBuffer {
+        let keys: RadixKeys = self.rows.radix_keys(partitions);
+        RadixBuffer::new(keys, &self.file, self.reservation.query())
+    }
+
+    /// The rows by partition.
+    fn split(mut self, partitions: usize) -> Result<Vec<Vec<Chunk>>> {
+        let mut buffer = match self.spill.take() {
+            Some(buffer) => buffer,
+            None => self.buffer(partitions),
+        };
+        for batch in std::mem::take(&mut self.batches) {
+            let bytes = logical_bytes(&batch) as usize;
+            drop(self.reservation.split(bytes));
+            buffer.push(batch)?;
+        }
+        buffer.finish()
     }
 }
 
@@ -159,11 +195,26 @@ impl SinkLocal for BuildLocal {
             columns.push(value.to_array(batch.rows));
         }
         self.position.advance(batch.rows);
+        self.count += batch.rows;
+        let mut keys = self.rows.keys.iter();
+        self.has_null |= keys.any(|key| columns[key.column].logical_null_count() > 0);
         let batch = Batch::new(columns, batch.rows);
+        if let Some(buffer) = &mut self.spill {
+            buffer.push(batch)?;
+            return Ok(Flow::Continue);
+        }
         let bytes = logical_bytes(&batch) as usize;
-        self.query.memory.reserve(bytes);
-        self.reserved += bytes;
+        let fits = self.reservation.resize(self.reservation.bytes() + bytes);
         self.batches.push(batch);
+        let memory = &self.reservation.query().memory;
+        if !fits && self.reservation.bytes() > memory.working_set() && !self.rows.keys.is_empty() {
+            let mut buffer = self.buffer(spill_partitions(self.reservation.query()));
+            drop(self.reservation.split(usize::MAX));
+            for batch in std::mem::take(&mut self.batches) {
+                buffer.push(batch)?;
+            }
+            self.spill = Some(buffer);
+        }
         Ok(Flow::Continue)
     }
 }

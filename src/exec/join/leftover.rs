@@ -2,19 +2,17 @@
 
 use super::probe::Gathered;
 use super::shape::TableRows;
-use super::table::{JoinCell, JoinTable};
+use super::table::JoinTable;
 use crate::error::{Error, Result};
-use crate::pipeline::{Batch, BatchReader, Source, TaskContext};
+use crate::pipeline::{Batch, BatchReader};
 use arrow::array::{ArrayRef, BooleanArray, UInt32Array, new_null_array};
 use arrow::compute::take;
 use arrow::datatypes::DataType;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Reads the table's rows with or without a match.
+/// Which rows come after the probe, and what is given of them.
 pub(in crate::exec) struct Leftover {
-    /// Where the table is.
-    pub cell: Arc<JoinCell>,
     /// Which rows.
     pub rows: TableRows,
     /// The columns, as the probe gives them.
@@ -28,33 +26,31 @@ const PARTITION_ROWS: usize = 256 * 1024;
 /// Table rows looked at for one batch.
 const BATCH_ROWS: usize = 8192;
 
-impl Source for Leftover {
-    fn partitions(&self) -> usize {
-        match self.cell.get() {
-            Some(table) => table.rows.div_ceil(PARTITION_ROWS),
-            None => 0,
+impl Leftover {
+    /// In how many pieces a table's rows can be read.
+    pub fn pieces(&self, table: &JoinTable) -> usize {
+        match self.rows {
+            TableRows::Nothing => 0,
+            _ => table.rows.div_ceil(PARTITION_ROWS),
         }
     }
 
-    fn open(&self, partition: usize, _: &TaskContext) -> Result<Box<dyn BatchReader>> {
-        let table = self.cell.table()?;
-        let start = partition * PARTITION_ROWS;
-        Ok(Box::new(LeftoverReader {
+    /// Reads the rows of a piece.
+    pub fn read(self: &Arc<Self>, table: &Arc<JoinTable>, piece: usize) -> LeftoverReader {
+        let start = piece * PARTITION_ROWS;
+        LeftoverReader {
+            leftover: self.clone(),
             left: start..table.rows.min(start + PARTITION_ROWS),
-            table,
-            rows: self.rows,
-            output: self.output.clone(),
-            types: self.types.clone(),
-        }))
+            table: table.clone(),
+        }
     }
 }
 
-struct LeftoverReader {
+/// Reads the table's rows with or without a match.
+pub(in crate::exec) struct LeftoverReader {
+    leftover: Arc<Leftover>,
     table: Arc<JoinTable>,
     left: Range<usize>,
-    rows: TableRows,
-    output: Arc<[Gathered]>,
-    types: Arc<[DataType]>,
 }
 
 impl BatchReader for LeftoverReader {
@@ -63,7 +59,7 @@ impl BatchReader for LeftoverReader {
             let start = self.left.start;
             let end = self.left.end.min(start + BATCH_ROWS);
             self.left.start = end;
-            let wanted = |row: &usize| match self.rows {
+            let wanted = |row: &usize| match self.leftover.rows {
                 TableRows::Nothing => false,
                 TableRows::Matching => self.table.is_marked(*row),
                 TableRows::Lonely | TableRows::LonelyOuter => !self.table.is_marked(*row),
@@ -74,9 +70,9 @@ impl BatchReader for LeftoverReader {
                 continue;
             }
             let indices = UInt32Array::from(rows);
-            let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.output.len());
-            for (column, data_type) in self.output.iter().zip(self.types.iter()) {
-                columns.push(match (column, self.rows) {
+            let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.leftover.output.len());
+            for (column, data_type) in self.leftover.output.iter().zip(self.leftover.types.iter()) {
+                columns.push(match (column, self.leftover.rows) {
                     (Gathered::Table(position), _) => {
                         take(self.table.columns[*position].as_ref(), &indices, None)?
                     }

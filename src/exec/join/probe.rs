@@ -1,29 +1,42 @@
 //! The probe side of a join.
 
+use super::partitioned::Spread;
 use super::shape::{ProbeRows, Shape};
-use super::table::{JoinCell, JoinTable, Visitor};
+use super::table::{Built, JoinCell, JoinTable, Visitor};
 use crate::error::{Error, Result, conditions::SCALAR_SUBQUERY_TOO_MANY_ROWS};
 use crate::exec::operators::{Coalescer, Position};
 use crate::expr::Evaluator;
 use crate::functions::scalar::EvalContext;
-use crate::pipeline::{Batch, Downstream, Flow, Operator, OperatorLocal, TaskContext};
+use crate::pipeline::{Batch, Downstream, Flow, Operator, OperatorLocal, SpillFile, TaskContext};
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::compute::{filter, take};
 use std::sync::Arc;
 
-/// Looks up the rows of the probe side.
+/// Looks up the rows of the probe side, or spreads them if the build side is partitioned.
 pub(in crate::exec) struct HashJoin {
-    /// Where the table is.
+    /// Where the build side is.
     pub cell: Arc<JoinCell>,
     /// The keys.
-    pub keys: Vec<Arc<Evaluator>>,
+    pub keys: Vec<ProbeKey>,
+    /// Number of columns that come in.
+    pub width: usize,
     /// What it gives.
     pub shape: Shape,
     /// Its columns.
     pub output: Arc<[Gathered]>,
     /// What pairs must fulfil beside equal keys.
     pub residual: Option<Residual>,
+    /// Where rows go that memory does not hold.
+    pub file: Arc<SpillFile>,
+}
+
+/// A key of the probe side.
+pub(in crate::exec) struct ProbeKey {
+    /// Computes it.
+    pub evaluator: Arc<Evaluator>,
+    /// Its position among the columns that come in, if it is one of them.
+    pub column: Option<usize>,
 }
 
 /// Where a column of the output comes from.
@@ -52,8 +65,13 @@ const MOST_PAIRS: usize = 8192;
 const NONE: u32 = u32::MAX;
 
 struct HashJoinLocal {
-    table: Arc<JoinTable>,
     keys: Vec<Arc<Evaluator>>,
+    prober: Prober,
+}
+
+/// Looks rows up in a table.
+pub(super) struct Prober {
+    table: Arc<JoinTable>,
     shape: Shape,
     output: Arc<[Gathered]>,
     residual: Option<Residual>,
@@ -71,56 +89,62 @@ struct Pairs {
 
 impl Operator for HashJoin {
     fn open(&self, task: &TaskContext) -> Result<Box<dyn OperatorLocal>> {
-        let own = |key: &Arc<Evaluator>| key.for_partition(task.partition);
+        let table = match self.cell.built()? {
+            Built::Shared(table) => table,
+            Built::Partitioned(partitions) => {
+                return Ok(Box::new(Spread::new(self, partitions, task)));
+            }
+        };
+        let keys = self.keys.iter();
         Ok(Box::new(HashJoinLocal {
-            table: self.cell.table()?,
-            keys: self.keys.iter().map(own).collect(),
-            shape: self.shape,
-            output: self.output.clone(),
-            residual: self.residual.as_ref().map(|residual| Residual {
-                columns: residual.columns.clone(),
-                predicate: own(&residual.predicate),
-            }),
-            position: Position::start(task),
-            small: Coalescer::default(),
-            pairs: Pairs::default(),
+            keys: keys
+                .map(|key| key.evaluator.for_partition(task.partition))
+                .collect(),
+            prober: self.prober(table.clone(), task),
         }))
     }
 
     fn wants_more(&self) -> bool {
         match self.cell.get() {
-            Some(table) => table.rows > 0 || !self.shape.drops_lonely_probe_rows(),
-            None => true,
+            Some(Built::Shared(table)) => !table.is_empty || !self.shape.drops_lonely_probe_rows(),
+            Some(Built::Partitioned(_)) | None => true,
+        }
+    }
+}
+
+impl HashJoin {
+    /// What looks rows up in a table, for a task.
+    pub(super) fn prober(&self, table: Arc<JoinTable>, task: &TaskContext) -> Prober {
+        Prober {
+            table,
+            shape: self.shape,
+            output: self.output.clone(),
+            residual: self.residual.as_ref().map(|residual| Residual {
+                columns: residual.columns.clone(),
+                predicate: residual.predicate.for_partition(task.partition),
+            }),
+            position: Position::start(task),
+            small: Coalescer::default(),
+            pairs: Pairs::default(),
         }
     }
 }
 
 impl OperatorLocal for HashJoinLocal {
     fn push(&mut self, batch: Batch, output: &mut Downstream) -> Result<Flow> {
-        if self.table.rows == 0 && self.shape.drops_lonely_probe_rows() {
+        if self.prober.is_useless() {
             return Ok(Flow::Stop);
         }
         let mut keys = Vec::with_capacity(self.keys.len());
         for key in &self.keys {
-            let value = key.eval(&batch.columns, batch.rows, self.position.context())?;
+            let value = key.eval(&batch.columns, batch.rows, self.prober.position.context())?;
             keys.push(value.to_array(batch.rows));
         }
-        let flow = match self.shape.probe {
-            ProbeRows::Pairs | ProbeRows::OuterPairs | ProbeRows::SinglePairs => {
-                self.pairs(&batch, &keys, output)?
-            }
-            ProbeRows::Nothing => self.mark_table(&batch, &keys)?,
-            ProbeRows::Matching
-            | ProbeRows::Lonely
-            | ProbeRows::LonelyNullAware
-            | ProbeRows::Marked => self.probe_rows(&batch, &keys, output)?,
-        };
-        self.position.advance(batch.rows);
-        Ok(flow)
+        self.prober.probe(&batch, &keys, output)
     }
 
     fn finish(&mut self, output: &mut Downstream) -> Result<()> {
-        self.small.flush(output).map(|_| ())
+        self.prober.finish(output)
     }
 }
 
@@ -184,7 +208,43 @@ impl Visitor for Existence<'_> {
     }
 }
 
-impl HashJoinLocal {
+impl Prober {
+    /// Whether no probe row can give anything.
+    pub fn is_useless(&self) -> bool {
+        self.table.rows == 0 && self.shape.drops_lonely_probe_rows()
+    }
+
+    /// The table.
+    pub fn table(&self) -> &Arc<JoinTable> {
+        &self.table
+    }
+
+    /// Looks up the rows of a batch by their keys and gives what comes of it.
+    pub fn probe(
+        &mut self,
+        batch: &Batch,
+        keys: &[ArrayRef],
+        output: &mut Downstream,
+    ) -> Result<Flow> {
+        let flow = match self.shape.probe {
+            ProbeRows::Pairs | ProbeRows::OuterPairs | ProbeRows::SinglePairs => {
+                self.pairs(batch, keys, output)?
+            }
+            ProbeRows::Nothing => self.mark_table(batch, keys)?,
+            ProbeRows::Matching
+            | ProbeRows::Lonely
+            | ProbeRows::LonelyNullAware
+            | ProbeRows::Marked => self.probe_rows(batch, keys, output)?,
+        };
+        self.position.advance(batch.rows);
+        Ok(flow)
+    }
+
+    /// Gives what was held back.
+    pub fn finish(&mut self, output: &mut Downstream) -> Result<()> {
+        self.small.flush(output).map(|_| ())
+    }
+
     /// Gives matching pairs, and what an outer join adds.
     fn pairs(&mut self, batch: &Batch, keys: &[ArrayRef], output: &mut Downstream) -> Result<Flow> {
         let (table, shape, columns) = (&self.table, self.shape, &self.output);
@@ -271,7 +331,7 @@ impl HashJoinLocal {
         let null_aware = self.shape.probe == ProbeRows::LonelyNullAware;
         let found = self.find(batch, keys, null_aware)?;
         let mut found = BooleanBuffer::from(found);
-        if null_aware && self.residual.is_none() && self.table.rows > 0 {
+        if null_aware && self.residual.is_none() && !self.table.is_empty {
             // NOT IN: a NULL on either side leaves open whether there is a match.
             if self.table.has_null {
                 return Ok(Flow::Stop);

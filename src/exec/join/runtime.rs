@@ -39,26 +39,40 @@ impl fmt::Debug for KeyPredicate {
 }
 
 impl KeyPredicate {
-    pub fn new(
+    /// The values of a key of a shared table.
+    pub fn of_table(
         table: &Arc<JoinTable>,
         keys: &[ArrayRef],
         key: usize,
         data_type: &DataType,
     ) -> Result<KeyPredicate> {
-        let column = &keys[key];
-        let integers = bounds(column);
-        let is_empty = column.logical_null_count() == column.len();
-        let bounds = match (is_empty, integers) {
-            (false, Some((min, max))) => integer_bounds(column, min, max, data_type)?,
-            _ => None,
-        };
-        let values = match (keys.len(), integers) {
+        let mut predicate = KeyPredicate::of_rows(&keys[key..=key], data_type)?;
+        if keys.len() == 1 && !matches!(predicate.values, Values::Nothing) {
+            predicate.values = Values::Table(table.clone());
+        }
+        Ok(predicate)
+    }
+
+    /// The values of a key that lie in several arrays.
+    pub fn of_rows(arrays: &[ArrayRef], data_type: &DataType) -> Result<KeyPredicate> {
+        let is_empty = arrays
+            .iter()
+            .all(|array| array.logical_null_count() == array.len());
+        let mut both: Option<(i64, i64)> = None;
+        for array in arrays.iter().filter(|a| a.logical_null_count() < a.len()) {
+            let Some((min, max)) = bounds(array) else {
+                break;
+            };
+            both = Some(both.map_or((min, max), |(a, b)| (a.min(min), b.max(max))));
+        }
+        let values = match both {
             _ if is_empty => Values::Nothing,
-            (1, _) => Values::Table(table.clone()),
-            (_, Some((min, max))) if (max.wrapping_sub(min) as u64) < BITMAP => {
-                bitmap(column, min, max)
-            }
+            Some((min, max)) if (max.wrapping_sub(min) as u64) < BITMAP => bitmap(arrays, min, max),
             _ => Values::Any,
+        };
+        let bounds = match (both, arrays.first()) {
+            (Some((min, max)), Some(array)) => integer_bounds(array, min, max, data_type)?,
+            _ => None,
         };
         Ok(KeyPredicate { bounds, values })
     }
@@ -88,30 +102,32 @@ fn integer_bounds(
     )))
 }
 
-fn bitmap(column: &ArrayRef, min: i64, max: i64) -> Values {
+fn bitmap(columns: &[ArrayRef], min: i64, max: i64) -> Values {
     let range = max.wrapping_sub(min) as usize + 1;
     let mut bytes = vec![0u8; range.div_ceil(8)];
     let mut set = |value: i64| {
         let bit = value.wrapping_sub(min) as usize;
         bytes[bit / 8] |= 1 << (bit % 8);
     };
-    let rows = (0..column.len()).filter(|row| column.is_valid(*row));
-    match column.data_type().primitive_width() {
-        Some(1) => {
-            let v = raw_values::<i8>(column);
-            rows.for_each(|row| set(v[row].into()))
-        }
-        Some(2) => {
-            let v = raw_values::<i16>(column);
-            rows.for_each(|row| set(v[row].into()))
-        }
-        Some(4) => {
-            let v = raw_values::<i32>(column);
-            rows.for_each(|row| set(v[row].into()))
-        }
-        _ => {
-            let v = raw_values::<i64>(column);
-            rows.for_each(|row| set(v[row]))
+    for column in columns {
+        let rows = (0..column.len()).filter(|row| column.is_valid(*row));
+        match column.data_type().primitive_width() {
+            Some(1) => {
+                let v = raw_values::<i8>(column);
+                rows.for_each(|row| set(v[row].into()))
+            }
+            Some(2) => {
+                let v = raw_values::<i16>(column);
+                rows.for_each(|row| set(v[row].into()))
+            }
+            Some(4) => {
+                let v = raw_values::<i32>(column);
+                rows.for_each(|row| set(v[row].into()))
+            }
+            _ => {
+                let v = raw_values::<i64>(column);
+                rows.for_each(|row| set(v[row]))
+            }
         }
     }
     Values::Bitmap {

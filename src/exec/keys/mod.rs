@@ -12,5 +12,5 @@ mod text;
 pub(super) use groups::GroupTable;
 pub(super) use hash::{hash_columns, mix, raw_values};
 pub(super) use packing::{Packing, Word};
-pub(super) use radix::{PARTITIONS, RadixBuffer, split_by};
+pub(super) use radix::{PARTITIONS, RadixBuffer, RadixKeys, split_by};
 pub(super) use text::TextKeys;

@@ -1,10 +1,20 @@
 //! Rows spread over partitions by hash, so that each partition can be worked on alone.
+//!
+//! ```text
+//!   batches ─► held ─► 64k rows at once: hashed, sorted by partition ─► partition 0: chunk chunk chunk …
+//!                                                                       partition 1: chunk chunk chunk …
+//!   no memory left ─► the chunks of every partition put together and written as one block each
+//! ```
+//!
+//! Rows keep their order within a partition, spilled or not: what is on disk came before what is not.
 
 use super::hash_columns;
 use crate::error::Result;
-use crate::pipeline::Batch;
+use crate::exec::operators::concat_batches;
+use crate::pipeline::{Batch, Chunk, QueryContext, Reservation, SpillFile, logical_bytes};
 use arrow::array::{ArrayRef, UInt32Array};
 use arrow::compute::take;
+use std::sync::Arc;
 
 /// How many partitions large tables are split into.
 pub(in crate::exec) const PARTITIONS: usize = 64;
@@ -16,11 +26,7 @@ pub(in crate::exec) fn partition_of(hash: u64, partitions: usize) -> usize {
 }
 
 /// The rows of a batch, partition by partition; their order within one stays.
-pub(in crate::exec) fn split(
-    batch: &Batch,
-    hashes: &[u64],
-    partitions: usize,
-) -> Result<Vec<Batch>> {
+fn split(batch: &Batch, hashes: &[u64], partitions: usize) -> Result<Vec<Batch>> {
     let numbers: Vec<u32> = hashes
         .iter()
         .map(|hash| partition_of(*hash, partitions) as u32)
@@ -61,62 +67,144 @@ pub(in crate::exec) fn split_by(
     Ok(slices.collect())
 }
 
-/// Gathers batches and splits them many rows at a time.
-pub(in crate::exec) struct RadixBuffer {
+/// How rows find their partition.
+#[derive(Debug, Clone)]
+pub(in crate::exec) struct RadixKeys {
     /// The columns that decide.
-    keys: Vec<usize>,
-    held: Vec<Batch>,
-    rows: usize,
-    partitions: Vec<Vec<Batch>>,
+    pub columns: Vec<usize>,
+    /// Columns in which NULL finds nothing, so that its rows may lie anywhere: they are dealt out in turn
+    /// instead of all going to one partition.
+    pub nulls_anywhere: Vec<usize>,
+    /// How many partitions.
+    pub partitions: usize,
 }
 
-/// Rows that are split at once: enough for each partition to get a good piece.
+impl RadixKeys {
+    /// Rows with equal values in these columns together.
+    pub fn new(columns: Vec<usize>, partitions: usize) -> RadixKeys {
+        RadixKeys {
+            columns,
+            nulls_anywhere: Vec::new(),
+            partitions,
+        }
+    }
+
+    fn split(&self, batch: &Batch) -> Result<Vec<Batch>> {
+        let column = |position: &usize| batch.columns[*position].clone();
+        let keys: Vec<ArrayRef> = self.columns.iter().map(column).collect();
+        let mut hashes = hash_columns(&keys, batch.rows)?;
+        for position in &self.nulls_anywhere {
+            let nulls = batch.columns[*position].logical_nulls();
+            for row in nulls
+                .iter()
+                .flat_map(|nulls| (!nulls.inner()).set_indices().collect::<Vec<_>>())
+            {
+                hashes[row] = super::mix(row as u64);
+            }
+        }
+        split(batch, &hashes, self.partitions)
+    }
+}
+
+/// Gathers batches and splits them many rows at a time; spills when memory is refused.
+pub(in crate::exec) struct RadixBuffer {
+    keys: RadixKeys,
+    held: Vec<Batch>,
+    rows: usize,
+    /// For what is held.
+    reservation: Reservation,
+    partitions: Vec<Vec<Chunk>>,
+    /// Bytes of the partitions' chunks in memory.
+    in_memory: usize,
+    file: Arc<SpillFile>,
+}
+
+/// Rows that are split at once, at least: enough for each of 64 partitions to get a good piece.
 const ROWS: usize = 64 * 1024;
 
 impl RadixBuffer {
-    /// Splits by the columns at these positions.
-    pub fn new(keys: Vec<usize>, partitions: usize) -> RadixBuffer {
+    /// An empty buffer that spills to `file`.
+    pub fn new(keys: RadixKeys, file: &Arc<SpillFile>, query: &Arc<QueryContext>) -> RadixBuffer {
         RadixBuffer {
-            keys,
             held: Vec::new(),
             rows: 0,
-            partitions: vec![Vec::new(); partitions],
+            reservation: Reservation::new(query),
+            partitions: (0..keys.partitions).map(|_| Vec::new()).collect(),
+            in_memory: 0,
+            file: file.clone(),
+            keys,
         }
     }
 
     /// Adds rows.
     pub fn push(&mut self, batch: Batch) -> Result<()> {
+        let bytes = logical_bytes(&batch) as usize;
+        let fits = self.reservation.resize(self.reservation.bytes() + bytes);
         self.rows += batch.rows;
         self.held.push(batch);
-        match self.rows >= ROWS {
+        if !fits && self.bytes() > self.reservation.query().memory.working_set() {
+            return self.spill();
+        }
+        match self.rows >= ROWS.max(self.keys.partitions * 1024) {
             true => self.flush(),
             false => Ok(()),
         }
     }
 
+    /// Bytes in memory.
+    pub fn bytes(&self) -> usize {
+        self.reservation.bytes() + self.in_memory
+    }
+
+    /// Splits what is held.
     fn flush(&mut self) -> Result<()> {
         if self.rows == 0 {
             return Ok(());
         }
-        self.rows = 0;
-        let batch = crate::exec::operators::concat_batches(&std::mem::take(&mut self.held))?;
-        let keys: Vec<ArrayRef> = self
-            .keys
-            .iter()
-            .map(|k| batch.columns[*k].clone())
-            .collect();
-        let hashes = hash_columns(&keys, batch.rows)?;
-        let split = split(&batch, &hashes, self.partitions.len())?;
-        for (partition, rows) in self.partitions.iter_mut().zip(split) {
-            if rows.rows > 0 {
-                partition.push(rows);
+        let rows = std::mem::take(&mut self.rows);
+        let batch = concat_batches(&std::mem::take(&mut self.held))?;
+        let bytes = self.reservation.bytes();
+        for (partition, batch) in self.partitions.iter_mut().zip(self.keys.split(&batch)?) {
+            if batch.rows > 0 {
+                let share = (bytes as u128 * batch.rows as u128 / rows as u128) as usize;
+                self.in_memory += share;
+                partition.push(Chunk::Memory(batch, self.reservation.split(share)));
             }
         }
+        self.reservation.resize(0);
+        Ok(())
+    }
+
+    /// Writes everything to disk.
+    pub fn spill(&mut self) -> Result<()> {
+        self.flush()?;
+        if self.in_memory == 0 {
+            return Ok(());
+        }
+        let query = self.reservation.query().clone();
+        for partition in &mut self.partitions {
+            let first = partition
+                .iter()
+                .take_while(|chunk| chunk.is_spilled())
+                .count();
+            let (mut batches, mut reservations) = (Vec::new(), Vec::new());
+            for chunk in partition.drain(first..) {
+                if let Chunk::Memory(batch, reservation) = chunk {
+                    batches.push(batch);
+                    reservations.push(reservation);
+                }
+            }
+            if !batches.is_empty() {
+                let block = self.file.write(&concat_batches(&batches)?, &query)?;
+                partition.push(Chunk::Disk(block));
+            }
+        }
+        self.in_memory = 0;
         Ok(())
     }
 
     /// The rows of every partition.
-    pub fn finish(mut self) -> Result<Vec<Vec<Batch>>> {
+    pub fn finish(mut self) -> Result<Vec<Vec<Chunk>>> {
         self.flush()?;
         Ok(self.partitions)
     }

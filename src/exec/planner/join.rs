@@ -3,13 +3,13 @@
 use super::{Need, Planner, RuntimeTarget, Stream};
 use crate::error::{Error, Result};
 use crate::exec::ExplainNode;
-use crate::exec::explain::list;
+use crate::exec::explain::{Outcome, list};
 use crate::exec::join::{
-    Build, BuildKey, Gathered, HashJoin, JoinCell, Leftover, Residual, RuntimeSlot, Shape,
-    TableRows,
+    Build, BuildRows, Built, Distribution, Gathered, HashJoin, JoinCell, Leftover, ProbeKey,
+    Residual, RuntimeSlot, SecondPass, Shape, Strategy, TableKey, TableRows,
 };
 use crate::expr::{Attribute, CalledFunction, ColumnId, Evaluator, Expr};
-use crate::pipeline::{Metrics, Pipeline, Step};
+use crate::pipeline::{Metrics, Pipeline, SpillFile, Step};
 use crate::plan::logical::{Join, JoinStrategy, LogicalJoinKind};
 use crate::plan::statistics::estimate;
 use crate::plan::unresolved::JoinKind;
@@ -38,7 +38,13 @@ impl Planner {
             Some(condition) => Some(bound.bind(condition)?),
             None => None,
         };
-        let condition = take_apart(condition, node);
+        let condition = match wants_nested_loop(node) {
+            true => Condition {
+                keys: Vec::new(),
+                residual: condition,
+            },
+            false => take_apart(condition, node),
+        };
         let shape = self.choose_side(node, &need)?;
         let mut stream = self.plan_join(node, need, condition, shape)?;
         stream.dependencies.extend(bound.stages);
@@ -70,6 +76,7 @@ impl Planner {
                 false => (right, left, *null_safe),
             });
         let keys: Vec<(&Expr, &Expr, bool)> = keys.collect();
+        let strategy = self.strategy(node, shape);
 
         // What each side must give: the columns read above, those of the residual, and its keys.
         let wanted = Need::columns(need.columns.iter().copied()).with(&condition.residual);
@@ -90,7 +97,12 @@ impl Planner {
             .cloned()
             .collect();
         let probe_estimate = estimate(probe_plan);
+        let mut types: Vec<_> = payload
+            .iter()
+            .map(|column| arrow_type(&column.data_type))
+            .collect();
         let mut build_keys = Vec::with_capacity(keys.len());
+        let mut computed = Vec::new();
         let mut targets = Vec::new();
         let mut slots = Vec::new();
         for (number, (expr, probe, null_safe)) in keys.iter().enumerate() {
@@ -98,10 +110,12 @@ impl Planner {
                 Expr::Column(column) => payload.iter().position(|p| p.id == column.id),
                 _ => None,
             };
-            build_keys.push(BuildKey {
-                evaluator: self.evaluator(expr, &build)?,
-                column: own,
-                data_type: arrow_type(&expr.data_type()),
+            if own.is_none() {
+                computed.push(self.evaluator(expr, &build)?);
+                types.push(arrow_type(&expr.data_type()));
+            }
+            build_keys.push(TableKey {
+                column: own.unwrap_or(types.len() - 1),
                 null_safe: *null_safe,
             });
             if let Expr::Column(column) = probe
@@ -123,14 +137,17 @@ impl Planner {
         let positions = payload.iter().map(|column| build.position(column.id));
         let sink = Build {
             columns: positions.collect::<Result<_>>()?,
-            types: payload
-                .iter()
-                .map(|column| arrow_type(&column.data_type))
-                .collect(),
-            keys: build_keys,
-            marks: shape.marks_table(),
+            computed,
+            rows: Arc::new(BuildRows {
+                columns: payload.len(),
+                types,
+                keys: build_keys,
+                marks: shape.marks_table(),
+            }),
+            strategy,
             cell: cell.clone(),
             runtime: slots,
+            file: SpillFile::new("join"),
         };
         let build_tree = build.node.clone();
         let build_metrics: Arc<Metrics> = Arc::default();
@@ -177,31 +194,46 @@ impl Planner {
             Some(residual) => Some(self.residual(residual, &payload, &stream)?),
             None => None,
         };
-        let probe_keys = keys
-            .iter()
-            .map(|(_, probe, _)| self.evaluator(probe, &stream));
+        let probe_keys = keys.iter().map(|(_, probe, _)| {
+            Ok(ProbeKey {
+                evaluator: self.evaluator(probe, &stream)?,
+                column: match probe {
+                    Expr::Column(column) => Some(stream.position(column.id)?),
+                    _ => None,
+                },
+            })
+        });
         let gathered: Arc<[Gathered]> = gathered.into();
         let join = Arc::new(HashJoin {
             cell: cell.clone(),
             keys: probe_keys.collect::<Result<_>>()?,
+            width: stream.columns.len(),
             shape,
             output: gathered.clone(),
             residual,
+            file: SpillFile::new("join"),
         });
         let last_phase = stream.last_phase();
         let probe_tree = stream.node.clone();
-        let metrics = stream.push(join, output.clone());
-        if shape.table != TableRows::Nothing {
+        let metrics = stream.push(join.clone(), output.clone());
+        let second_metrics: Arc<Metrics> = Arc::default();
+        if shape.table != TableRows::Nothing || !keys.is_empty() {
             let types = output.iter().map(|column| arrow_type(&column.data_type));
-            stream.pipelines.push(Pipeline {
-                source: Arc::new(Leftover {
-                    cell,
+            let second = Arc::new(SecondPass {
+                join,
+                leftover: Arc::new(Leftover {
                     rows: shape.table,
                     output: gathered,
                     types: types.collect(),
                 }),
-                metrics: metrics.clone(),
-                steps: Vec::<Step>::new(),
+            });
+            stream.pipelines.push(Pipeline {
+                source: second.clone(),
+                metrics: second_metrics.clone(),
+                steps: vec![Step {
+                    operator: second,
+                    metrics: second_metrics.clone(),
+                }],
                 phase: last_phase + 1,
             });
         }
@@ -223,12 +255,19 @@ impl Planner {
             }
             .to_string(),
         );
-        let name = self.strategy_name(node, shape, keys.is_empty());
+        let name = match (keys.is_empty(), strategy.planned) {
+            (true, _) => without_keys(node),
+            (false, Distribution::Broadcast) => "BroadcastHashJoin",
+            (false, Distribution::Shuffle) => "ShuffledHashJoin",
+        };
         let children = match shape.build_left {
             true => vec![build_tree, probe_tree],
             false => vec![probe_tree, build_tree],
         };
         stream.node = ExplainNode::over(name, details, children).measured(metrics);
+        if !keys.is_empty() {
+            stream.node.outcome = Some(outcome(cell, second_metrics));
+        }
         Ok(stream)
     }
 
@@ -260,18 +299,19 @@ impl Planner {
     fn choose_side(&self, node: &Join, need: &Need) -> Result<Shape> {
         let right = Shape::of(&node.kind, false);
         let left = Shape::of(&node.kind, true);
-        let wants = |hint: Option<JoinStrategy>| {
-            matches!(
-                hint,
-                Some(JoinStrategy::Broadcast | JoinStrategy::ShuffleHash)
-            )
-        };
+        let wants = |hint: Option<JoinStrategy>| hint == Some(JoinStrategy::ShuffleHash);
         let missing = || Error::internal("a join that can be built on neither side");
         let (left, right) = match (left, right) {
             (Some(left), Some(right)) => (left, right),
             (left, right) => return left.or(right).ok_or_else(missing),
         };
-        match (wants(node.hint.left), wants(node.hint.right)) {
+        let broadcasts = |hint: Option<JoinStrategy>| hint == Some(JoinStrategy::Broadcast);
+        let hints = (node.hint.left, node.hint.right);
+        let by_hint = match (broadcasts(hints.0), broadcasts(hints.1)) {
+            (false, false) => (wants(hints.0), wants(hints.1)),
+            by_broadcast => by_broadcast,
+        };
+        match by_hint {
             (true, false) => return Ok(left),
             (false, true) => return Ok(right),
             _ => {}
@@ -298,32 +338,75 @@ impl Planner {
         })
     }
 
-    fn strategy_name(&self, node: &Join, shape: Shape, without_keys: bool) -> &'static str {
-        if without_keys {
-            return match (&node.condition, &node.kind) {
-                (None, LogicalJoinKind::Plain(JoinKind::Inner | JoinKind::Cross)) => {
-                    "CartesianProduct"
-                }
-                _ => "BroadcastNestedLoopJoin",
+    /// How the join is planned to run: by hint, else by the estimated size of the build side.
+    fn strategy(&self, node: &Join, shape: Shape) -> Strategy {
+        let config = &self.context.config;
+        let hinted = |strategies: &[JoinStrategy]| {
+            let mut hints = [node.hint.left, node.hint.right].into_iter().flatten();
+            hints.any(|hint| strategies.contains(&hint))
+        };
+        let by_hint = if hinted(&[JoinStrategy::Broadcast]) {
+            Some(Distribution::Broadcast)
+        } else if hinted(&[JoinStrategy::Merge, JoinStrategy::ShuffleHash]) {
+            Some(Distribution::Shuffle)
+        } else {
+            None
+        };
+        if let Some(planned) = by_hint {
+            return Strategy {
+                planned,
+                is_fixed: true,
             };
         }
-        let (plan, hint) = match shape.build_left {
-            true => (&node.left, node.hint.left),
-            false => (&node.right, node.hint.right),
+        let plan = match shape.build_left {
+            true => &node.left,
+            false => &node.right,
         };
-        let threshold = self.context.config.broadcast_threshold();
+        let threshold = config.broadcast_threshold();
         let bytes = estimate(plan).bytes(&plan.output());
-        let is_small = threshold >= 0 && bytes <= threshold as f64;
-        let shuffles = [node.hint.left, node.hint.right]
-            .iter()
-            .flatten()
-            .any(|hint| matches!(hint, JoinStrategy::ShuffleHash | JoinStrategy::Merge));
-        match hint {
-            Some(JoinStrategy::Broadcast) => "BroadcastHashJoin",
-            _ if is_small && !shuffles => "BroadcastHashJoin",
-            _ => "ShuffledHashJoin",
+        Strategy {
+            planned: match threshold >= 0 && bytes <= threshold as f64 {
+                true => Distribution::Broadcast,
+                false => Distribution::Shuffle,
+            },
+            is_fixed: !config.flag("spark.sql.adaptive.enabled"),
         }
     }
+}
+
+/// The name of a join without keys.
+fn without_keys(node: &Join) -> &'static str {
+    match (&node.condition, &node.kind) {
+        (None, LogicalJoinKind::Plain(JoinKind::Inner | JoinKind::Cross)) => "CartesianProduct",
+        _ if wants_nested_loop(node) => "CartesianProduct",
+        _ => "BroadcastNestedLoopJoin",
+    }
+}
+
+/// Whether a hint asks to try all pairs, though there may be keys. As in Spark it only counts for inner joins and
+/// yields to the other hints.
+fn wants_nested_loop(node: &Join) -> bool {
+    let mut hints = [node.hint.left, node.hint.right].into_iter().flatten();
+    matches!(
+        node.kind,
+        LogicalJoinKind::Plain(JoinKind::Inner | JoinKind::Cross)
+    ) && (node.hint.left.is_some() || node.hint.right.is_some())
+        && hints.all(|hint| hint == JoinStrategy::ReplicateNestedLoop)
+}
+
+/// What EXPLAIN ANALYZE says of how a join has run.
+fn outcome(cell: Arc<JoinCell>, second: Arc<Metrics>) -> Outcome {
+    Outcome(Arc::new(move || {
+        Some(match cell.get()? {
+            Built::Shared(table) => format!("ran as BroadcastHashJoin, {} rows built", table.rows),
+            Built::Partitioned(partitions) => format!(
+                "ran as ShuffledHashJoin, {} rows built, {} partitions joined in {:.3}ms",
+                partitions.rows(),
+                partitions.count(),
+                second.nanos() as f64 / 1e6
+            ),
+        })
+    }))
 }
 
 fn is_mark(node: &Join, column: &Attribute) -> bool {

@@ -22,7 +22,7 @@ impl Planner {
         let columns = stream.columns.clone();
         if !node.global {
             let details = vec![list(&node.order)];
-            let operator = Arc::new(SortPartitions(keys));
+            let operator = Arc::new(SortPartitions::new(keys));
             push(
                 &mut stream,
                 operator,

@@ -47,6 +47,7 @@ impl Planner {
             sort: self.sort_keys(&all, &input)?,
             partition_by: self.sort_keys(&by_partition, &input)?,
             order_by: self.sort_keys(&node.order_by, &input)?,
+            width: input.columns.len(),
             columns,
             calls: plans.collect::<Result<_>>()?,
             types: output

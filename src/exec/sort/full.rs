@@ -2,14 +2,14 @@
 
 use super::SortKeys;
 use super::run::{Item, Run, gather};
+use super::spill::{Merge, Sorter};
 use crate::error::{Error, Result};
-use crate::exec::operators::Position;
 use crate::pipeline::{
-    Batch, BatchReader, Downstream, Flow, Operator, OperatorLocal, QueryContext, Sink, SinkLocal,
-    Source, TaskContext, downcast_locals, logical_bytes,
+    Batch, BatchReader, Chunk, Downstream, Flow, Operator, OperatorLocal, QueryContext,
+    Reservation, Sink, SinkLocal, Source, SpillFile, TaskContext, downcast_locals, logical_bytes,
 };
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Rows per batch of the result.
 const BATCH_ROWS: usize = 8192;
@@ -19,31 +19,29 @@ pub(in crate::exec) struct SortShared {
     keys: Arc<SortKeys>,
     /// The user asks for ranges: so many, or by size.
     ranges: Option<Option<usize>>,
-    sorted: OnceLock<Arc<Sorted>>,
+    sorted: OnceLock<Sorted>,
+    /// Where rows go that memory does not hold.
+    file: Arc<SpillFile>,
 }
 
-struct Sorted {
+enum Sorted {
+    /// All rows are in memory, and in order.
+    Memory(Arc<InMemory>),
+    /// Runs that are merged as they are read, once.
+    Merge(Mutex<Option<Merge>>),
+    /// Merged, range by range.
+    Ranges(Vec<Mutex<Vec<Chunk>>>),
+}
+
+struct InMemory {
     batches: Vec<Batch>,
     items: Vec<Item>,
     /// Where the partitions begin and end.
     bounds: Vec<usize>,
-    reserved: usize,
-    query: Arc<QueryContext>,
+    _reservation: Reservation,
 }
 
-impl Drop for Sorted {
-    fn drop(&mut self) {
-        self.query.memory.release(self.reserved);
-    }
-}
-
-struct SortLocal {
-    keys: Arc<SortKeys>,
-    run: Run,
-    position: Position,
-    query: Arc<QueryContext>,
-    reserved: usize,
-}
+struct SortLocal(Sorter);
 
 impl SortShared {
     pub fn new(keys: Arc<SortKeys>) -> SortShared {
@@ -51,6 +49,7 @@ impl SortShared {
             keys,
             ranges: None,
             sorted: OnceLock::new(),
+            file: SpillFile::new("sort"),
         }
     }
 
@@ -61,30 +60,24 @@ impl SortShared {
             ..SortShared::new(keys)
         }
     }
-}
 
-impl Sink for SortShared {
-    fn open(&self, task: &TaskContext) -> Result<Box<dyn SinkLocal>> {
-        Ok(Box::new(SortLocal {
-            keys: self.keys.clone(),
-            run: Run::default(),
-            position: Position::start(task),
-            query: task.query.clone(),
-            reserved: 0,
-        }))
+    /// How many partitions so many rows make.
+    fn partitions(&self, rows: usize, query: &QueryContext) -> usize {
+        let batches = rows.div_ceil(BATCH_ROWS);
+        let by_size = (batches / 4).clamp(1, query.threads.max(1) * 4);
+        self.ranges.flatten().unwrap_or(by_size)
     }
 
-    fn finish(&self, locals: Vec<Box<dyn SinkLocal>>, query: &Arc<QueryContext>) -> Result<()> {
+    fn in_memory(&self, locals: Vec<SortLocal>, query: &Arc<QueryContext>) -> Sorted {
         let mut all = Run::default();
-        let mut reserved = 0;
-        for local in downcast_locals::<SortLocal>(locals) {
-            reserved += local.reserved;
-            all.append(local.run);
+        let mut reservation = Reservation::new(query);
+        for SortLocal(sorter) in locals {
+            let (run, bytes) = sorter.into_run();
+            all.append(run);
+            reservation.absorb(bytes);
         }
         all.sort(query);
-        let batches = all.items.len().div_ceil(BATCH_ROWS);
-        let by_size = (batches / 4).clamp(1, query.threads.max(1) * 4);
-        let partitions = self.ranges.flatten().unwrap_or(by_size);
+        let partitions = self.partitions(all.items.len(), query);
         let mut bounds: Vec<usize> = (0..=partitions)
             .map(|n| all.items.len() * n / partitions)
             .collect();
@@ -99,58 +92,124 @@ impl Sink for SortShared {
                 }
             }
         }
-        let sorted = Sorted {
+        Sorted::Memory(Arc::new(InMemory {
             bounds,
             batches: all.batches,
             items: all.items,
-            reserved,
-            query: query.clone(),
+            _reservation: reservation,
+        }))
+    }
+
+    fn merged(&self, locals: Vec<SortLocal>, query: &Arc<QueryContext>) -> Result<Sorted> {
+        let mut runs = Vec::new();
+        for SortLocal(sorter) in locals {
+            runs.extend(sorter.into_spilled()?);
+        }
+        let rows = runs.iter().map(|run| run.rows()).sum();
+        let mut merge = Merge::new(&self.keys, runs, query)?;
+        if self.ranges.is_none() {
+            return Ok(Sorted::Merge(Mutex::new(Some(merge))));
+        }
+        let partitions = self.partitions(rows, query);
+        let mut ranges = Vec::with_capacity(partitions);
+        let mut done = 0;
+        for partition in 1..=partitions {
+            let end = rows * partition / partitions;
+            let mut chunks = Vec::new();
+            loop {
+                // Past the end only as long as keys are equal.
+                let most = match done < end {
+                    true => end - done,
+                    false if merge.continues() => 1,
+                    false => break,
+                };
+                let batch = merge.take(most)?;
+                done += batch.rows;
+                let mut reservation = Reservation::new(query);
+                chunks.push(match reservation.try_grow(logical_bytes(&batch) as usize) {
+                    true => Chunk::Memory(batch, reservation),
+                    false => Chunk::Disk(self.file.write(&batch, query)?),
+                });
+            }
+            ranges.push(Mutex::new(chunks));
+        }
+        Ok(Sorted::Ranges(ranges))
+    }
+}
+
+impl Sink for SortShared {
+    fn open(&self, task: &TaskContext) -> Result<Box<dyn SinkLocal>> {
+        Ok(Box::new(SortLocal(Sorter::new(
+            &self.keys, &self.file, task,
+        ))))
+    }
+
+    fn finish(&self, locals: Vec<Box<dyn SinkLocal>>, query: &Arc<QueryContext>) -> Result<()> {
+        let locals = downcast_locals::<SortLocal>(locals);
+        let sorted = match locals.iter().any(|local| local.0.has_spilled()) {
+            true => self.merged(locals, query)?,
+            false => self.in_memory(locals, query),
         };
-        let filled = self.sorted.set(Arc::new(sorted));
+        let filled = self.sorted.set(sorted);
         filled.map_err(|_| Error::internal("a sort finished twice"))
     }
 }
 
 impl SinkLocal for SortLocal {
     fn begin_partition(&mut self, task: &TaskContext) -> Result<()> {
-        self.position = Position::start(task);
-        self.run.begin_partition(task.partition);
+        self.0.begin_partition(task);
         Ok(())
     }
 
     fn push(&mut self, batch: Batch) -> Result<Flow> {
-        let rows = batch.rows;
-        let bytes = logical_bytes(&batch) as usize + rows * size_of::<Item>();
-        self.query.memory.reserve(bytes);
-        self.reserved += bytes;
-        self.run
-            .push(&self.keys, batch, self.position.context(), |_| true)?;
-        self.position.advance(rows);
-        Ok(Flow::Continue)
+        self.0.push(batch)
     }
 }
 
 impl Source for SortShared {
     fn partitions(&self) -> usize {
-        self.sorted
-            .get()
-            .map_or(1, |sorted| sorted.bounds.len() - 1)
+        match self.sorted.get() {
+            Some(Sorted::Memory(sorted)) => sorted.bounds.len() - 1,
+            Some(Sorted::Ranges(ranges)) => ranges.len(),
+            Some(Sorted::Merge(_)) | None => 1,
+        }
     }
 
     fn open(&self, partition: usize, _: &TaskContext) -> Result<Box<dyn BatchReader>> {
-        let Some(sorted) = self.sorted.get() else {
-            return Err(Error::internal("a sort was read before it was made"));
-        };
-        Ok(Box::new(SortedReader {
-            sorted: sorted.clone(),
-            rows: sorted.bounds[partition]..sorted.bounds[partition + 1],
-        }))
+        let unmade = || Error::internal("a sort was read before it was made");
+        match self.sorted.get().ok_or_else(unmade)? {
+            Sorted::Memory(sorted) => Ok(Box::new(SortedReader {
+                sorted: sorted.clone(),
+                rows: sorted.bounds[partition]..sorted.bounds[partition + 1],
+            })),
+            Sorted::Merge(merge) => {
+                let merge = merge.lock().unwrap_or_else(PoisonError::into_inner).take();
+                Ok(Box::new(merge.ok_or_else(|| {
+                    Error::internal("a merge was read twice")
+                })?))
+            }
+            Sorted::Ranges(ranges) => {
+                let mut range = (ranges[partition].lock()).unwrap_or_else(PoisonError::into_inner);
+                Ok(Box::new(ChunkReader(
+                    std::mem::take(&mut *range).into_iter(),
+                )))
+            }
+        }
+    }
+}
+
+/// Reads chunks one after the other.
+struct ChunkReader(std::vec::IntoIter<Chunk>);
+
+impl BatchReader for ChunkReader {
+    fn next(&mut self) -> Result<Option<Batch>> {
+        self.0.next().map(Chunk::into_batch).transpose()
     }
 }
 
 /// Gathers a slice of the order.
 struct SortedReader {
-    sorted: Arc<Sorted>,
+    sorted: Arc<InMemory>,
     rows: Range<usize>,
 }
 
@@ -167,38 +226,61 @@ impl BatchReader for SortedReader {
 }
 
 /// `sort_within_partitions`: sorts the rows of every partition.
-pub(in crate::exec) struct SortPartitions(pub Arc<SortKeys>);
+pub(in crate::exec) struct SortPartitions {
+    keys: Arc<SortKeys>,
+    file: Arc<SpillFile>,
+}
 
 struct SortPartitionsLocal {
     keys: Arc<SortKeys>,
-    run: Run,
-    position: Position,
+    query: Arc<QueryContext>,
+    /// None once its rows are given.
+    sorter: Option<Sorter>,
+}
+
+impl SortPartitions {
+    pub fn new(keys: Arc<SortKeys>) -> SortPartitions {
+        SortPartitions {
+            keys,
+            file: SpillFile::new("sort"),
+        }
+    }
 }
 
 impl Operator for SortPartitions {
     fn open(&self, task: &TaskContext) -> Result<Box<dyn OperatorLocal>> {
         Ok(Box::new(SortPartitionsLocal {
-            keys: self.0.clone(),
-            run: Run::default(),
-            position: Position::start(task),
+            keys: self.keys.clone(),
+            query: task.query.clone(),
+            sorter: Some(Sorter::new(&self.keys, &self.file, task)),
         }))
     }
 }
 
 impl OperatorLocal for SortPartitionsLocal {
     fn push(&mut self, batch: Batch, _: &mut Downstream) -> Result<Flow> {
-        let rows = batch.rows;
-        self.run
-            .push(&self.keys, batch, self.position.context(), |_| true)?;
-        self.position.advance(rows);
-        Ok(Flow::Continue)
+        match &mut self.sorter {
+            Some(sorter) => sorter.push(batch),
+            None => Ok(Flow::Stop),
+        }
     }
 
     fn finish(&mut self, output: &mut Downstream) -> Result<()> {
-        let run = std::mem::take(&mut self.run);
-        let mut items = run.items.clone();
-        items.sort_unstable_by(|a, b| run.compare(a, b));
-        for items in items.chunks(BATCH_ROWS) {
+        let Some(sorter) = self.sorter.take() else {
+            return Ok(());
+        };
+        if sorter.has_spilled() {
+            let mut merge = Merge::new(&self.keys, sorter.into_spilled()?, &self.query)?;
+            while let Some(batch) = merge.next()? {
+                if output.push(batch)? == Flow::Stop {
+                    break;
+                }
+            }
+            return Ok(());
+        }
+        let (mut run, _reservation) = sorter.into_run();
+        run.sort_here();
+        for items in run.items.chunks(BATCH_ROWS) {
             if output.push(gather(&run.batches, items)?)? == Flow::Stop {
                 break;
             }

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::exec::keys::raw_values;
 use crate::expr::Projector;
 use crate::kernel::normalize::normalize_floats;
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray};
 use arrow::compute::SortOptions;
 use arrow::datatypes::{ArrowNativeType, DataType};
 use arrow::row::{RowConverter, Rows, SortField};
@@ -64,6 +64,16 @@ impl SortKeys {
                 .map(|bits| 128 - bits),
             converter: RowConverter::new(fields)?,
         })
+    }
+
+    /// Whether keys reach beyond their prefixes.
+    pub fn has_rest(&self) -> bool {
+        self.free_bits.is_none() && self.expressions.len() > 0
+    }
+
+    /// Keys from the bytes of rows that [`SortKeys::encode`] has made.
+    pub fn rest_of(&self, bytes: BinaryArray) -> Rows {
+        self.converter.from_binary(bytes)
     }
 
     /// The keys of some rows.

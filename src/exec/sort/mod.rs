@@ -9,11 +9,15 @@
 //!                                                                  whichever worker of the next stage claims it
 //! ```
 //!
+//! When memory is refused, a worker writes what it has as a sorted run; runs are merged in the end ([`spill`]), by one
+//! worker.
+//!
 //! Rows with equal keys keep their input order, so results are the same at any number of threads.
 
 mod full;
 mod key;
 mod run;
+mod spill;
 mod top;
 
 pub(super) use full::{SortPartitions, SortShared};

@@ -37,6 +37,9 @@ pub(in crate::exec) struct Run {
 }
 
 impl Run {
+    /// Bytes per row beside its columns.
+    pub const BYTES_PER_ROW: usize = size_of::<Item>();
+
     /// The rows that follow come from this partition.
     pub fn begin_partition(&mut self, partition: usize) {
         self.position = (partition as u64) << ROW_BITS;
@@ -98,6 +101,31 @@ impl Run {
             items.par_sort_unstable_by(|a, b| self.compare(a, b));
         }
         self.items = items;
+    }
+
+    /// Sorts the items by this thread alone.
+    pub fn sort_here(&mut self) {
+        let mut items = std::mem::take(&mut self.items);
+        items.sort_unstable_by(|a, b| self.compare(a, b));
+        self.items = items;
+    }
+
+    /// What lies of a row's key beyond its prefix.
+    pub fn rest(&self, item: &Item) -> &[u8] {
+        let rest = self.rests[item.batch as usize].as_ref();
+        rest.map_or(&[], |rows| rows.row(item.row as usize).data())
+    }
+
+    /// Takes the rows out; those that follow are counted on from them.
+    pub fn take_rows(&mut self) -> Run {
+        let position = self.position;
+        std::mem::replace(
+            self,
+            Run {
+                position,
+                ..Run::default()
+            },
+        )
     }
 
     /// Keeps the first `count` items, unordered; returns the greatest prefix kept.

@@ -78,6 +78,15 @@ fn naive(
     rows
 }
 
+/// The ways in which a join can run.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    Shared,
+    Partitioned,
+    /// Nothing may stay in memory.
+    Spilled,
+}
+
 fn check(key_types: &[DataType], sizes: (usize, usize), distinct: u64) {
     let types: Vec<DataType> = key_types
         .iter()
@@ -87,9 +96,19 @@ fn check(key_types: &[DataType], sizes: (usize, usize), distinct: u64) {
     let mut numbers = Numbers(sizes.0 as u64 * 31 + sizes.1 as u64 * 17 + distinct);
     let left = numbers.rows(&types, sizes.0, distinct);
     let right = numbers.rows(&types, sizes.1, distinct);
+    check_rows(key_types, &left, &right);
+}
+
+/// Every kind of join of these rows, in every way, against the naive one.
+fn check_rows(key_types: &[DataType], left: &[Row], right: &[Row]) {
+    let types: Vec<DataType> = key_types
+        .iter()
+        .cloned()
+        .chain([DataType::Integer])
+        .collect();
     let ids = ColumnIds::default();
-    let (left_scan, left_columns) = table(&ids, &types, &left, 100);
-    let (right_scan, right_columns) = table(&ids, &types, &right, 100);
+    let (left_scan, left_columns) = table(&ids, &types, left, 100);
+    let (right_scan, right_columns) = table(&ids, &types, right, 100);
     let mark = LogicalJoinKind::Mark(output(&ids, &DataType::Boolean));
     let plain = [
         JoinKind::Inner,
@@ -121,9 +140,15 @@ fn check(key_types: &[DataType], sizes: (usize, usize), distinct: u64) {
                 let sides = vec![last(&left_columns), last(&right_columns)];
                 terms.push(Expr::call("<", sides).unwrap());
             }
-            let expected = naive(&left, &right, key_types.len(), residual, &kind);
-            for side in [None, Some(true), Some(false)] {
-                let hint = |wanted: bool| (side == Some(wanted)).then_some(JoinStrategy::Broadcast);
+            let expected = naive(left, right, key_types.len(), residual, &kind);
+            for (build_left, way) in [true, false].into_iter().flat_map(|side| {
+                [Way::Shared, Way::Partitioned, Way::Spilled].map(|way| (side, way))
+            }) {
+                let strategy = match way {
+                    Way::Shared => JoinStrategy::Broadcast,
+                    Way::Partitioned | Way::Spilled => JoinStrategy::ShuffleHash,
+                };
+                let hint = |wanted: bool| (build_left == wanted).then_some(strategy);
                 let plan = LogicalPlan::Join(Join {
                     left: Box::new(left_scan.clone()),
                     right: Box::new(right_scan.clone()),
@@ -136,14 +161,65 @@ fn check(key_types: &[DataType], sizes: (usize, usize), distinct: u64) {
                     },
                     lateral: false,
                 });
-                for threads in [1, 3] {
+                let threads: &[usize] = match way {
+                    Way::Spilled => &[3],
+                    Way::Shared | Way::Partitioned => &[1, 3],
+                };
+                for threads in threads.iter().copied() {
                     let what = format!(
-                        "{kind:?} on {key_types:?}, residual {residual}, hint {side:?}, {threads} threads"
+                        "{kind:?} on {key_types:?}, residual {residual}, built left {build_left}, {way:?}, {threads} threads"
                     );
-                    assert_same_rows(run(&plan, threads).unwrap(), expected.clone(), &what);
+                    let limit = if let Way::Spilled = way { 0 } else { 1 << 30 };
+                    let context = limited(threads, limit);
+                    let rows = run_in(&plan, context.clone()).unwrap();
+                    assert_same_rows(rows, expected.clone(), &what);
+                    let built = match build_left && kind != LogicalJoinKind::NullAwareAnti {
+                        true => left,
+                        false => right,
+                    };
+                    let spills = limit == 0 && !key_types.is_empty() && !built.is_empty();
+                    assert_eq!(context.memory.spilled() > 0, spills, "{what}");
                 }
             }
         }
+    }
+}
+
+#[test]
+fn skew_and_many_duplicates() {
+    use DataType::*;
+    // One key has nearly all rows.
+    let skewed = |rows: i32| -> Vec<Row> {
+        let key = |n: i32| if n % 20 == 0 { n } else { 7 };
+        (0..rows)
+            .map(|n| vec![Value::Integer(key(n)), Value::Integer(n % 11)])
+            .collect()
+    };
+    check_rows(&[Integer], &skewed(150), &skewed(90));
+    // Nothing but NULL keys on one side.
+    let nulls: Vec<Row> = (0..40)
+        .map(|n| vec![Value::Null, Value::Integer(n)])
+        .collect();
+    check_rows(&[Integer], &skewed(50), &nulls);
+    check_rows(&[Integer], &nulls, &skewed(50));
+    // More pairs than are gathered at once.
+    check(&[Integer], (400, 200), 2);
+}
+
+#[test]
+fn random_sides() {
+    use DataType::*;
+    let mut numbers = Numbers(4711);
+    for _ in 0..12 {
+        let sizes = (numbers.below(300) as usize, numbers.below(300) as usize);
+        let distinct = 1 + numbers.below(200);
+        let types: &[DataType] = match numbers.below(4) {
+            0 => &[Integer],
+            1 => &[String],
+            2 => &[Long, String],
+            _ => &[Double],
+        };
+        check(types, sizes, distinct);
     }
 }
 
@@ -225,4 +301,96 @@ fn a_scalar_subquery_of_two_rows_is_an_error() {
             Err(error) => assert!(fails && error.condition() == &SCALAR_SUBQUERY_TOO_MANY_ROWS),
         }
     }
+}
+
+/// The plan as EXPLAIN ANALYZE shows it.
+fn analyzed(hint: Option<JoinStrategy>, settings: &[(&str, &str)], limit: usize) -> String {
+    let ids = ColumnIds::default();
+    let types = [DataType::Integer];
+    let rows: Vec<Row> = (0..2000).map(|n| vec![Value::Integer(n)]).collect();
+    let (left, left_columns) = table(&ids, &types, &rows, 500);
+    let (right, right_columns) = table(&ids, &types, &rows, 500);
+    let plan = LogicalPlan::Join(Join {
+        left: Box::new(left),
+        right: Box::new(right),
+        kind: LogicalJoinKind::Plain(JoinKind::Inner),
+        condition: Some(Expr::equal(column(&left_columns[0]), column(&right_columns[0])).unwrap()),
+        subqueries: Vec::new(),
+        hint: JoinHint {
+            left: None,
+            right: hint,
+        },
+        lateral: false,
+    });
+    let mut config = Config::default();
+    for (key, value) in settings {
+        config.set(*key, *value);
+    }
+    let context = QueryContext::new(Arc::new(config), 2, limit, Arc::default());
+    let physical = crate::exec::plan(&plan, &Arc::new(context)).unwrap();
+    let rows = physical.execute().unwrap().concat();
+    assert_eq!(rows.iter().map(|batch| batch.rows).sum::<usize>(), 2000);
+    physical.explain().render(true)
+}
+
+#[test]
+fn the_true_size_decides_unless_the_user_has() {
+    let never = ("spark.sql.autoBroadcastJoinThreshold", "-1");
+    let fixed = ("spark.sql.adaptive.enabled", "false");
+    let plenty = 1 << 30;
+    // Hint, settings, memory: what was planned, and what ran.
+    let cases: [(Option<JoinStrategy>, &[_], usize, &str, &str); 8] = [
+        (None, &[], plenty, "BroadcastHashJoin", "BroadcastHashJoin"),
+        (
+            None,
+            &[never],
+            plenty,
+            "ShuffledHashJoin",
+            "BroadcastHashJoin",
+        ),
+        (
+            None,
+            &[never, fixed],
+            plenty,
+            "ShuffledHashJoin",
+            "ShuffledHashJoin",
+        ),
+        (None, &[], 0, "BroadcastHashJoin", "ShuffledHashJoin"),
+        (
+            Some(JoinStrategy::Broadcast),
+            &[never],
+            plenty,
+            "BroadcastHashJoin",
+            "BroadcastHashJoin",
+        ),
+        (
+            Some(JoinStrategy::Broadcast),
+            &[],
+            0,
+            "BroadcastHashJoin",
+            "ShuffledHashJoin",
+        ),
+        (
+            Some(JoinStrategy::ShuffleHash),
+            &[],
+            plenty,
+            "ShuffledHashJoin",
+            "ShuffledHashJoin",
+        ),
+        (
+            Some(JoinStrategy::Merge),
+            &[],
+            plenty,
+            "ShuffledHashJoin",
+            "ShuffledHashJoin",
+        ),
+    ];
+    for (hint, settings, limit, planned, ran) in cases {
+        let text = analyzed(hint, settings, limit);
+        let what = format!("{hint:?}, {settings:?}, {limit}: {text}");
+        assert!(text.starts_with(planned), "{what}");
+        assert!(text.contains(&format!("<ran as {ran}")), "{what}");
+    }
+    let text = analyzed(Some(JoinStrategy::ReplicateNestedLoop), &[], plenty);
+    assert!(text.starts_with("CartesianProduct"), "{text}");
 }

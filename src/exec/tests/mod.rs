@@ -3,6 +3,7 @@
 mod aggregate;
 mod join;
 mod order;
+mod spill;
 mod window;
 
 use super::execute;
@@ -152,17 +153,26 @@ pub(super) fn output(ids: &ColumnIds, data_type: &DataType) -> Attribute {
 }
 
 pub(super) fn context(threads: usize) -> Arc<QueryContext> {
+    limited(threads, 1 << 30)
+}
+
+/// A context whose sinks may hold so many bytes.
+pub(super) fn limited(threads: usize, limit: usize) -> Arc<QueryContext> {
     Arc::new(QueryContext::new(
         Arc::new(Config::default()),
         threads,
-        1 << 30,
+        limit,
         Arc::default(),
     ))
 }
 
 /// The rows of a plan, in order.
 pub(super) fn run(plan: &LogicalPlan, threads: usize) -> Result<Vec<Row>> {
-    let context = context(threads);
+    run_in(plan, context(threads))
+}
+
+/// The rows of a plan in a context, in order.
+pub(super) fn run_in(plan: &LogicalPlan, context: Arc<QueryContext>) -> Result<Vec<Row>> {
     let batches = execute(plan, &context)?.concat();
     assert_eq!(
         context.memory.used(),

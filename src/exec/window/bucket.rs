@@ -24,6 +24,8 @@ pub(in crate::exec) struct WindowPlan {
     pub partition_by: SortKeys,
     /// ORDER BY.
     pub order_by: SortKeys,
+    /// Number of columns of the input.
+    pub width: usize,
     /// The columns of the input that go on, by position.
     pub columns: Vec<usize>,
     /// The calls.

@@ -9,7 +9,9 @@
 //! adds rows to one accumulator; one that only shrinks is walked backwards if the aggregate does not mind; any
 //! other is computed anew for each row.
 //!
-//! Limits: a bucket is sorted in memory; sliding frames cost their length per row.
+//! Rows are spilled bucket by bucket when memory is refused.
+//!
+//! Limits: a bucket is sorted in memory, which without PARTITION BY is all there is; sliding frames cost their length per row.
 
 mod aggregate;
 mod bucket;

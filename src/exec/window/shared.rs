@@ -2,18 +2,20 @@
 
 use super::bucket::WindowPlan;
 use crate::error::{Error, Result};
-use crate::exec::keys::{PARTITIONS, RadixBuffer};
+use crate::exec::keys::{PARTITIONS, RadixBuffer, RadixKeys};
 use crate::functions::scalar::EvalContext;
 use crate::pipeline::{
-    Batch, BatchReader, Flow, QueryContext, Sink, SinkLocal, Source, TaskContext, downcast_locals,
-    logical_bytes, map,
+    Batch, BatchReader, Chunk, Flow, QueryContext, Reservation, Sink, SinkLocal, Source, SpillFile,
+    TaskContext, downcast_locals, logical_bytes, map,
 };
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A window node of a query: the sink of one stage and the source of the next.
 pub(in crate::exec) struct WindowShared {
     plan: Arc<WindowPlan>,
-    buckets: OnceLock<Vec<Mutex<Vec<Batch>>>>,
+    buckets: OnceLock<Vec<Mutex<Vec<Chunk>>>>,
+    /// Where rows go that memory does not hold.
+    file: Arc<SpillFile>,
 }
 
 /// Rows up to which there is one bucket, whose result is in order.
@@ -22,9 +24,12 @@ const FEW_ROWS: usize = 64 * 1024;
 const BATCH_ROWS: usize = 8192;
 
 struct WindowLocal {
-    batches: Vec<Batch>,
+    plan: Arc<WindowPlan>,
+    batches: Vec<Chunk>,
     rows: usize,
-    reserved: usize,
+    /// Once memory was refused.
+    spill: Option<RadixBuffer>,
+    file: Arc<SpillFile>,
     query: Arc<QueryContext>,
 }
 
@@ -33,6 +38,7 @@ impl WindowShared {
         WindowShared {
             plan: Arc::new(plan),
             buckets: OnceLock::new(),
+            file: SpillFile::new("window"),
         }
     }
 }
@@ -44,9 +50,11 @@ impl Sink for WindowShared {
 
     fn open(&self, task: &TaskContext) -> Result<Box<dyn SinkLocal>> {
         Ok(Box::new(WindowLocal {
+            plan: self.plan.clone(),
             batches: Vec::new(),
             rows: 0,
-            reserved: 0,
+            spill: None,
+            file: self.file.clone(),
             query: task.query.clone(),
         }))
     }
@@ -54,36 +62,19 @@ impl Sink for WindowShared {
     fn finish(&self, locals: Vec<Box<dyn SinkLocal>>, query: &Arc<QueryContext>) -> Result<()> {
         let mut locals = downcast_locals::<WindowLocal>(locals);
         let rows: usize = locals.iter().map(|local| local.rows).sum();
-        let buckets = if rows <= FEW_ROWS || self.plan.partition_width() == 0 {
+        let has_spilled = locals.iter().any(|local| local.spill.is_some());
+        let stays_whole = rows <= FEW_ROWS || self.plan.partition_width() == 0;
+        let buckets = if stays_whole && !has_spilled {
             let batches = locals
                 .iter_mut()
                 .flat_map(|local| std::mem::take(&mut local.batches));
             vec![batches.collect()]
         } else {
-            let split = map(query, locals, |mut local| {
-                let mut buffer: Option<RadixBuffer> = None;
-                for batch in std::mem::take(&mut local.batches) {
-                    let width = batch.columns.len();
-                    let keys = self.plan.partition_keys(&batch, &EvalContext::default())?;
-                    let positions = (width..width + keys.len()).collect();
-                    let columns = batch.columns.into_iter().chain(keys).collect();
-                    buffer
-                        .get_or_insert_with(|| RadixBuffer::new(positions, PARTITIONS))
-                        .push(Batch::new(columns, batch.rows))?;
-                }
-                match buffer {
-                    Some(buffer) => buffer.finish(),
-                    None => Ok(Vec::new()),
-                }
-            })?;
-            let mut buckets: Vec<Vec<Batch>> = vec![Vec::new(); PARTITIONS];
-            let width = self.plan.partition_width();
+            let split = map(query, locals, WindowLocal::split)?;
+            let mut buckets: Vec<Vec<Chunk>> = (0..PARTITIONS).map(|_| Vec::new()).collect();
             for local in split {
-                for (bucket, batches) in buckets.iter_mut().zip(local) {
-                    bucket.extend(batches.into_iter().map(|mut batch| {
-                        batch.columns.truncate(batch.columns.len() - width);
-                        batch
-                    }));
+                for (bucket, chunks) in buckets.iter_mut().zip(local) {
+                    bucket.extend(chunks);
                 }
             }
             buckets
@@ -93,20 +84,51 @@ impl Sink for WindowShared {
     }
 }
 
-impl SinkLocal for WindowLocal {
-    fn push(&mut self, batch: Batch) -> Result<Flow> {
-        let bytes = logical_bytes(&batch) as usize;
-        self.query.memory.reserve(bytes);
-        self.reserved += bytes;
-        self.rows += batch.rows;
-        self.batches.push(batch);
-        Ok(Flow::Continue)
+impl WindowLocal {
+    /// Adds rows, with their PARTITION BY keys behind the columns, to the buckets.
+    fn spread(&mut self, batch: Batch) -> Result<()> {
+        let width = batch.columns.len();
+        let keys = (self.plan).partition_keys(&batch, &EvalContext::default())?;
+        let positions = (width..width + keys.len()).collect();
+        let columns = batch.columns.into_iter().chain(keys).collect();
+        self.spill
+            .get_or_insert_with(|| {
+                let keys = RadixKeys::new(positions, PARTITIONS);
+                RadixBuffer::new(keys, &self.file, &self.query)
+            })
+            .push(Batch::new(columns, batch.rows))
+    }
+
+    /// Spreads the rows that are not yet.
+    fn spread_all(&mut self) -> Result<()> {
+        for chunk in std::mem::take(&mut self.batches) {
+            self.spread(chunk.into_batch()?)?;
+        }
+        Ok(())
+    }
+
+    /// The rows by bucket.
+    fn split(mut self) -> Result<Vec<Vec<Chunk>>> {
+        self.spread_all()?;
+        self.spill
+            .map_or_else(|| Ok(Vec::new()), RadixBuffer::finish)
     }
 }
 
-impl Drop for WindowLocal {
-    fn drop(&mut self) {
-        self.query.memory.release(self.reserved);
+impl SinkLocal for WindowLocal {
+    fn push(&mut self, batch: Batch) -> Result<Flow> {
+        self.rows += batch.rows;
+        if self.spill.is_some() {
+            self.spread(batch)?;
+            return Ok(Flow::Continue);
+        }
+        let mut reservation = Reservation::new(&self.query);
+        let fits = reservation.resize(logical_bytes(&batch) as usize);
+        self.batches.push(Chunk::Memory(batch, reservation));
+        if !fits && self.plan.partition_width() > 0 {
+            self.spread_all()?;
+        }
+        Ok(Flow::Continue)
     }
 }
 
@@ -128,6 +150,7 @@ impl Source for WindowShared {
             plan: self.plan.clone(),
             query: task.query.clone(),
             input: Some(batches),
+            reservation: Reservation::new(&task.query),
             result: Batch::default(),
             row: 0,
         }))
@@ -138,14 +161,25 @@ impl Source for WindowShared {
 struct WindowReader {
     plan: Arc<WindowPlan>,
     query: Arc<QueryContext>,
-    input: Option<Vec<Batch>>,
+    input: Option<Vec<Chunk>>,
+    /// For the bucket while it is worked on.
+    reservation: Reservation,
     result: Batch,
     row: usize,
 }
 
 impl BatchReader for WindowReader {
     fn next(&mut self) -> Result<Option<Batch>> {
-        if let Some(batches) = self.input.take() {
+        if let Some(chunks) = self.input.take() {
+            let mut batches = Vec::with_capacity(chunks.len());
+            for chunk in chunks {
+                let bytes = self.reservation.bytes() + chunk.bytes();
+                let mut batch = chunk.into_batch()?;
+                // Without the keys that it was spread by.
+                batch.columns.truncate(self.plan.width);
+                batches.push(batch);
+                self.reservation.resize(bytes);
+            }
             self.result = self.plan.evaluate(batches, &self.query)?;
         }
         let rows = BATCH_ROWS.min(self.result.rows - self.row);
