@@ -7,9 +7,10 @@
 //!   keys, rows   = words and row numbers, bucket by bucket
 //! ```
 //!
-//! Most words that are not there are recognised by the tag, without touching the keys. Words from a dense range
-//! index an array directly.
+//! Most words that are not there are recognised by the tag, without touching the keys. Words from a small range
+//! are not hashed: they index an array, or a [bitmap with ranks](super::ranked).
 
+use super::ranked::RankedIndex;
 use crate::error::Result;
 use crate::exec::keys::Word;
 use crate::pipeline::{QueryContext, map};
@@ -22,10 +23,10 @@ pub(super) const NONE: u32 = u32::MAX;
 pub(in crate::exec) enum Index {
     /// Every row is a candidate: the join has no keys.
     Every(u32),
-    /// At most one row per word: `rows[word]`.
-    DenseUnique(Vec<u32>),
-    /// `rows[starts[word]..starts[word + 1]]`
-    Dense { starts: Vec<u32>, rows: Vec<u32> },
+    /// At most one row per word, and few words without: `rows[word]`.
+    Dense(Vec<u32>),
+    /// Words of a range that may have gaps and repeat.
+    Ranked(RankedIndex),
     /// Hashed 64-bit words.
     Narrow(HashIndex<u64>),
     /// Hashed 128-bit words.
@@ -42,18 +43,39 @@ pub(in crate::exec) struct HashIndex<W> {
 
 /// Rows from which on the index is built by all threads.
 const PARALLEL_ROWS: usize = 128 * 1024;
+/// How much wider than the number of rows a range may be to index an array of rows.
+const DENSE: usize = 2;
+/// How much wider it may be for a bitmap: up to here it is smaller than a hash index.
+const RANKED: usize = 64;
+/// Any range up to this is small.
+const SMALL_RANGE: usize = 4096;
 
 impl Index {
-    /// Indexes words of which the largest is known; dense if that pays.
+    /// Indexes words of which the largest is known; without hashing if that pays.
     pub fn narrow(
         words: &[u64],
         valid: Option<&BooleanBuffer>,
         largest: u64,
         query: &QueryContext,
     ) -> Result<Index> {
-        let range = largest as usize;
-        if largest < (1 << 31) && range <= (words.len() * 8).max(4096) {
-            return Ok(dense(words, valid, range + 1));
+        let size = usize::try_from(largest)
+            .unwrap_or(usize::MAX)
+            .saturating_add(1);
+        let rows = words.len();
+        if size <= (rows * DENSE).max(SMALL_RANGE)
+            && let Some(by_word) = dense(words, valid, size)
+        {
+            return Ok(Index::Dense(by_word));
+        }
+        if size <= rows.saturating_mul(RANKED).max(SMALL_RANGE) {
+            let pieces = if rows < PARALLEL_ROWS {
+                1
+            } else {
+                query.threads
+            };
+            return Ok(Index::Ranked(RankedIndex::new(
+                words, valid, size, pieces, query,
+            )?));
         }
         Ok(Index::Narrow(HashIndex::new(words, valid, query)?))
     }
@@ -71,51 +93,27 @@ impl Index {
     pub fn bytes(&self) -> usize {
         match self {
             Index::Every(_) => 0,
-            Index::DenseUnique(rows) => rows.len() * 4,
-            Index::Dense { starts, rows } => (starts.len() + rows.len()) * 4,
+            Index::Dense(by_word) => by_word.len() * 4,
+            Index::Ranked(index) => index.bytes(),
             Index::Narrow(index) => index.directory.len() * 8 + index.keys.len() * 12,
             Index::Wide(index) => index.directory.len() * 8 + index.keys.len() * 20,
         }
     }
 }
 
-fn dense(words: &[u64], valid: Option<&BooleanBuffer>, range: usize) -> Index {
-    let is_valid = |row: usize| valid.is_none_or(|valid| valid.value(row));
-    let mut unique = vec![NONE; range];
-    let mut is_unique = true;
+/// The row of every word; none if two rows have the same.
+fn dense(words: &[u64], valid: Option<&BooleanBuffer>, size: usize) -> Option<Vec<u32>> {
+    let mut by_word = vec![NONE; size];
     for (row, word) in words.iter().enumerate() {
-        if is_valid(row) {
-            let place = &mut unique[*word as usize];
+        if valid.is_none_or(|valid| valid.value(row)) {
+            let place = &mut by_word[*word as usize];
             if *place != NONE {
-                is_unique = false;
-                break;
+                return None;
             }
             *place = row as u32;
         }
     }
-    if is_unique {
-        return Index::DenseUnique(unique);
-    }
-    let mut starts = vec![0u32; range + 1];
-    for (row, word) in words.iter().enumerate() {
-        if is_valid(row) {
-            starts[*word as usize + 1] += 1;
-        }
-    }
-    for word in 0..range {
-        starts[word + 1] += starts[word];
-    }
-    let mut next = unique;
-    next.copy_from_slice(&starts[..range]);
-    let mut rows = vec![0u32; starts[range] as usize];
-    for (row, word) in words.iter().enumerate() {
-        if is_valid(row) {
-            let place = &mut next[*word as usize];
-            rows[*place as usize] = row as u32;
-            *place += 1;
-        }
-    }
-    Index::Dense { starts, rows }
+    Some(by_word)
 }
 
 /// The tag of a hash: one of 16 bits.

@@ -23,6 +23,7 @@ mod index;
 mod leftover;
 mod partitioned;
 mod probe;
+mod ranked;
 mod runtime;
 mod shape;
 mod strategy;

@@ -190,19 +190,16 @@ impl Lookup {
             };
         }
         match (words, &self.index, &self.verify) {
-            (Words::Narrow(words), Index::DenseUnique(by_word), _) => each_row!(|row| {
+            (Words::Narrow(words), Index::Dense(by_word), _) => each_row!(|row| {
                 let found = by_word.get(words[row] as usize).copied().unwrap_or(NONE);
                 if found != NONE {
                     visitor.pair(row, found);
                 }
             }),
-            (Words::Narrow(words), Index::Dense { starts, rows }, _) => each_row!(|row| {
-                let word = words[row] as usize;
-                if word + 1 < starts.len() {
-                    for place in starts[word]..starts[word + 1] {
-                        if !visitor.pair(row, rows[place as usize]) {
-                            break;
-                        }
+            (Words::Narrow(words), Index::Ranked(index), _) => each_row!(|row| {
+                for found in index.rows(words[row]) {
+                    if !visitor.pair(row, *found) {
+                        break;
                     }
                 }
             }),
@@ -239,18 +236,15 @@ impl Lookup {
             .codec
             .encode(std::slice::from_ref(key), &self.null_safe, rows)?;
         let found = match (words, &self.index) {
-            (Words::Narrow(words), Index::DenseUnique(by_word)) => {
+            (Words::Narrow(words), Index::Dense(by_word)) => {
                 BooleanBuffer::collect_bool(rows, |row| {
                     by_word
                         .get(words[row] as usize)
                         .is_some_and(|found| *found != NONE)
                 })
             }
-            (Words::Narrow(words), Index::Dense { starts, .. }) => {
-                BooleanBuffer::collect_bool(rows, |row| {
-                    let word = words[row] as usize;
-                    word + 1 < starts.len() && starts[word] < starts[word + 1]
-                })
+            (Words::Narrow(words), Index::Ranked(index)) => {
+                BooleanBuffer::collect_bool(rows, |row| index.contains(words[row]))
             }
             (
                 Words::Narrow(words) | Words::Text(words, _) | Words::Rows(words, _),
