@@ -12,7 +12,7 @@
 
 use super::Analyzer;
 use super::environment::Environment;
-use super::expression::{Aggregates, Clause, Resolver};
+use super::expression::{Aggregates, Clause, Resolver, Windows};
 use super::group_keys::{GroupKey, GroupKeys};
 use super::lateral_alias::project_in_steps;
 use super::missing::expose;
@@ -26,6 +26,7 @@ use crate::expr::{AggregateCall, Attribute, Expr, NamedExpr};
 use crate::plan::LogicalPlan;
 use crate::plan::logical::{Aggregate, Filter, Subquery};
 use crate::plan::unresolved::{self, Grouping};
+use hashbrown::HashSet;
 use std::rc::Rc;
 
 /// What ORDER BY over an aggregation needs to add aggregates to it.
@@ -113,6 +114,7 @@ impl Analyzer<'_> {
             keys.check(&typed, &subqueries)?;
         }
         keys.replace_in_subqueries(&mut subqueries);
+        retain_used(&mut subqueries, &list, &windows, &aggregates);
 
         let mut sortable = windows.groups.is_empty();
         let mut having = None;
@@ -209,6 +211,23 @@ fn check_correlation(list: &SelectList, keys: &GroupKeys, aggregates: &Aggregate
         &conditions::CORRELATED_REFERENCE,
         [("sqlExprs", found.join(","))],
     ))
+}
+
+/// Drops the subqueries of expressions that a key stands in for: they are computed below the aggregation.
+fn retain_used(
+    subqueries: &mut Vec<Subquery>,
+    list: &SelectList,
+    windows: &Windows,
+    aggregates: &Aggregates,
+) {
+    let mut used = HashSet::new();
+    let items = list.items.iter().map(|item| &item.typed.expr);
+    let generator = list.generator.iter().flat_map(|made| &made.arguments);
+    let calls = (aggregates.calls.iter()).flat_map(|(_, call, _)| call.expressions());
+    for expr in items.chain(generator).chain(windows.expressions()).chain(calls) {
+        expr.visit(&mut |node| used.extend(node.subquery_id()));
+    }
+    subqueries.retain(|subquery| used.contains(&subquery.id));
 }
 
 fn calls_of(aggregates: &Aggregates) -> Vec<(Attribute, AggregateCall)> {

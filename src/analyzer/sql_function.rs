@@ -39,6 +39,52 @@ struct Body {
     subqueries: Vec<Subquery>,
 }
 
+impl Body {
+    /// A body that is a query of one expression without FROM is that expression.
+    fn unwrapped(self) -> Body {
+        let (Expr::ScalarSubquery { id, .. }, [only]) = (&self.expr, self.subqueries.as_slice())
+        else {
+            return self;
+        };
+        let LogicalPlan::Project(project) = &only.plan else {
+            return self;
+        };
+        let [column] = project.expressions.as_slice() else {
+            return self;
+        };
+        let is_constant_row = matches!(
+            project.input.as_ref(),
+            LogicalPlan::Values(values) if values.output.is_empty() && values.rows.len() == 1
+        );
+        if only.id != *id || !is_constant_row || !project.subqueries.is_empty() {
+            return self;
+        }
+        let expr = column.expr.clone().transform(&mut |node| match node {
+            Expr::Outer(parameter) => Expr::Column(parameter),
+            other => other,
+        });
+        Body {
+            parameters: self.parameters,
+            expr,
+            subqueries: Vec::new(),
+        }
+    }
+
+    /// Whether a subquery of the body uses the parameter.
+    fn uses_in_subquery(&self, parameter: ColumnId) -> bool {
+        let mut found = false;
+        for subquery in &self.subqueries {
+            subquery.plan.visit(&mut |node| {
+                for expr in node.expressions() {
+                    let outer = expr.outer_references();
+                    found |= outer.iter().any(|column| column.id == parameter);
+                }
+            });
+        }
+        found
+    }
+}
+
 impl Resolver<'_> {
     /// A call of a scalar function.
     pub(super) fn call_sql(
@@ -66,9 +112,11 @@ impl Resolver<'_> {
         }
         let (values, sql) = self.sql_arguments(function, arguments)?;
         let body = self.analyzer.scalar_body(function)?;
-        let simple = values
-            .iter()
-            .all(|expr| expr.is_deterministic() && !expr.has_subquery());
+        // A subquery cannot move into one of the body's own, which see the caller's columns only.
+        let simple = (body.parameters.iter().zip(&values)).all(|(parameter, value)| {
+            value.is_deterministic()
+                && (!value.has_subquery() || !body.uses_in_subquery(parameter.id))
+        });
         let expr = if simple {
             let (expr, subqueries) = self.analyzer.inlined(body, &values);
             self.subqueries.extend(subqueries);
@@ -282,16 +330,17 @@ impl Analyzer<'_> {
                 FunctionBody::Query(query) => resolver.scalar_subquery(query, &query.origin)?,
                 FunctionBody::Class(_) => return Err(Error::unsupported("functions of the JVM")),
             };
-            let subqueries = std::mem::take(&mut resolver.subqueries);
-            let expr = match &function.returns {
-                FunctionReturn::Scalar(to) => self.parameter_value(typed, to)?,
-                FunctionReturn::FromBody | FunctionReturn::Table(_) => typed.expr,
-            };
-            Ok(Body {
+            let mut body = Body {
                 parameters,
-                expr,
-                subqueries,
-            })
+                expr: typed.expr.clone(),
+                subqueries: std::mem::take(&mut resolver.subqueries),
+            }
+            .unwrapped();
+            if let FunctionReturn::Scalar(to) = &function.returns {
+                let expr = body.expr;
+                body.expr = self.parameter_value(Typed { expr, ..typed }, to)?;
+            }
+            Ok(body)
         })
     }
 

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::datasource::Table;
 use crate::error::{Error, Result, conditions, quote};
 use crate::plan::unresolved::{Expression, Options};
+use crate::types::coercion::can_cast;
 use crate::types::{DataType, StructType, Value};
 use arrow::array::RecordBatch;
 use std::rc::Rc;
@@ -224,6 +225,18 @@ impl Analyzer<'_> {
                     ),
                 ],
             ));
+        }
+        for (column, field) in visible.iter().zip(schema.iter()) {
+            if !can_cast(&column.data_type, &field.data_type, self.ansi()) {
+                return Err(Error::new(
+                    &conditions::DATATYPE_MISMATCH_CAST_WITHOUT_SUGGESTION,
+                    [
+                        ("sqlExpr", quote::sql_expression(&column.name)),
+                        ("srcType", quote::sql_type(&column.data_type)),
+                        ("targetType", quote::sql_type(&field.data_type)),
+                    ],
+                ));
+            }
         }
         let types: Vec<DataType> = schema.iter().map(|field| field.data_type.clone()).collect();
         let resolved = resolved.into_visible(&self.ids);

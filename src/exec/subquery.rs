@@ -9,7 +9,7 @@ use crate::error::{Error, Result, conditions::SCALAR_SUBQUERY_TOO_MANY_ROWS};
 use crate::expr::{Call, CalledFunction, Expr, UserFunction};
 use crate::functions::scalar::{EvalContext, Kernel, Volatility};
 use crate::kernel::Column;
-use crate::kernel::normalize::{normalize_floats, row_converter};
+use crate::kernel::normalize::{comparable, row_converter};
 use crate::types::{DataType, arrow_type};
 use arrow::array::{Array, ArrayRef, BooleanArray, new_null_array};
 use arrow::row::{OwnedRow, RowConverter};
@@ -120,7 +120,7 @@ impl Membership {
         if all.rows == 0 {
             return Ok(set);
         }
-        let columns: Vec<ArrayRef> = all.columns.iter().map(normalize_floats).collect();
+        let columns: Vec<ArrayRef> = all.columns.iter().map(comparable).collect::<Result<_>>()?;
         let rows = set.converter.convert_columns(&columns)?;
         let has_null = any_null(&columns, all.rows);
         let known = (0..all.rows).filter(|row| !has_null.value(*row));
@@ -178,8 +178,8 @@ impl RowSet {
 impl Kernel for Membership {
     fn eval(&self, arguments: &[Column], rows: usize, _: &EvalContext) -> Result<Column> {
         let operands: Vec<ArrayRef> = (arguments.iter())
-            .map(|argument| normalize_floats(&argument.to_array(rows)))
-            .collect();
+            .map(|argument| comparable(&argument.to_array(rows)))
+            .collect::<Result<_>>()?;
         let types = || operands.iter().map(|operand| operand.data_type().clone());
         let set = self.set.get_or_init(|| self.build(types().collect()));
         let set = set.clone()?;

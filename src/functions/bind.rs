@@ -15,6 +15,13 @@ pub struct BindContext<'a> {
     pub sql: &'a str,
 }
 
+impl BindContext<'_> {
+    /// Whether a rule of the engine makes the call, not a user: it may compare what SQL does not let compare.
+    pub fn is_internal(&self) -> bool {
+        self.sql == self.name
+    }
+}
+
 /// An argument of a call.
 #[derive(Debug, Clone)]
 pub struct BoundArgument {

@@ -7,12 +7,13 @@
 
 use super::Column;
 use super::lift::{column_of, rows_to_compute, union_nulls};
-use super::normalize::{normalize_floats, row_converter};
+use super::normalize::{comparable, row_converter};
 use crate::error::{Error, Result};
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, new_null_array};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::kernels::cmp;
 use arrow::datatypes::{DataType as ArrowType, Float32Type, Float64Type};
+use arrow::row::Rows;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -141,9 +142,9 @@ fn nested_orders(
     rows: usize,
 ) -> Result<impl Fn(usize) -> Ordering + use<>> {
     let converter = row_converter([left.values().data_type().clone()])?;
-    let encode = |column: &Column| {
-        let values = normalize_floats(column.values());
-        converter.convert_columns(&[values])
+    let encode = |column: &Column| -> Result<Rows> {
+        let values = comparable(column.values())?;
+        Ok(converter.convert_columns(&[values])?)
     };
     let (l, r) = (encode(left)?, encode(right)?);
     let (left_mask, right_mask) = (mask(left), mask(right));

@@ -12,7 +12,7 @@
 
 use super::Column;
 use super::lift::union_nulls;
-use super::normalize::{normalize_floats, row_converter};
+use super::normalize::{comparable, row_converter};
 use crate::error::{Error, Result};
 use crate::types::{DataType, arrow_type};
 use arrow::array::{
@@ -302,7 +302,7 @@ pub fn joined(arrays: &[ArrayRef], element: &DataType) -> Result<(ArrayRef, Vec<
 
 /// Elements as rows that compare as Spark compares values: NaN equals NaN, -0.0 equals 0.0.
 pub fn element_keys(elements: &ArrayRef) -> Result<Rows> {
-    let elements = normalize_floats(elements);
+    let elements = comparable(elements)?;
     let converter = row_converter([elements.data_type().clone()])?;
     Ok(converter.convert_columns(&[elements])?)
 }

@@ -9,7 +9,7 @@
 
 use crate::error::{Error, Result};
 use crate::exec::keys::{hash_columns, raw_values};
-use crate::kernel::normalize::{normalize_floats, row_converter};
+use crate::kernel::normalize::{comparable, row_converter};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::DataType;
@@ -103,7 +103,7 @@ impl Codec {
             }
             Codec::Text => Words::Text(hash_columns(keys, rows)?, text(&keys[0])?.clone()),
             Codec::Rows(converter) => {
-                let keys: Vec<ArrayRef> = keys.iter().map(normalize_floats).collect();
+                let keys: Vec<ArrayRef> = keys.iter().map(comparable).collect::<Result<_>>()?;
                 Words::Rows(
                     hash_columns(&keys, rows)?,
                     converter.convert_columns(&keys)?,

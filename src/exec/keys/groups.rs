@@ -11,7 +11,7 @@
 use super::hash::{bytes_hash, text_hash};
 use super::{Packing, TextKeys, Word};
 use crate::error::{Error, Result};
-use crate::kernel::normalize::{normalize_floats, row_converter};
+use crate::kernel::normalize::{comparable, restore, row_converter};
 use arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder, new_empty_array};
 use arrow::datatypes::DataType;
 use arrow::row::RowConverter;
@@ -74,7 +74,7 @@ impl GroupTable {
             groups.resize(rows, 0);
             return Ok(());
         }
-        let keys: Vec<ArrayRef> = keys.iter().map(normalize_floats).collect();
+        let keys: Vec<ArrayRef> = keys.iter().map(comparable).collect::<Result<_>>()?;
         self.prepare(&keys)?;
         match &mut self.form {
             Form::Empty | Form::One => {}
@@ -133,7 +133,10 @@ impl GroupTable {
             Form::Rows(converter, table) => {
                 let parser = converter.parser();
                 let rows = table.keys.iter().map(|bytes| parser.parse(bytes));
-                Ok(converter.convert_rows(rows)?)
+                let keys = converter.convert_rows(rows)?;
+                (keys.iter().zip(&self.types))
+                    .map(|(key, data_type)| restore(key, data_type))
+                    .collect()
             }
         }
     }

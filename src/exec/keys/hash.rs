@@ -2,7 +2,7 @@
 //! workers of an aggregation agree on who has which row.
 
 use crate::error::Result;
-use crate::kernel::normalize::{normalize_floats, row_converter};
+use crate::kernel::normalize::{comparable, row_converter};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::buffer::{NullBuffer, ScalarBuffer};
 use arrow::datatypes::ArrowNativeType;
@@ -34,7 +34,7 @@ pub(in crate::exec) fn hash_columns(columns: &[ArrayRef], rows: usize) -> Result
 }
 
 fn hash_column(column: &ArrayRef, hashes: &mut [u64]) -> Result<()> {
-    let column = normalize_floats(column);
+    let column = comparable(column)?;
     let nulls = column.logical_nulls();
     match column.data_type() {
         DataType::Null => fold(hashes, None, |_| NULL),

@@ -10,7 +10,7 @@ use super::logic::{is_worth_subset, scatter, truth};
 use super::node::Term;
 use crate::error::{Error, Result};
 use crate::kernel::Column;
-use crate::kernel::normalize::{normalize_floats, row_converter};
+use crate::kernel::normalize::{comparable, row_converter};
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::compute::{concat, filter};
@@ -43,10 +43,14 @@ const SMALL_LIST: usize = 6;
 
 impl ConstantSet {
     pub fn new(data_type: &DataType, constants: &[ArrayRef], others: Vec<Term>) -> Result<Self> {
-        let valid: Vec<&dyn Array> = (constants.iter())
+        let valid: Vec<ArrayRef> = (constants.iter())
             .filter(|value| value.logical_null_count() == 0)
-            .map(|value| value.as_ref())
-            .collect();
+            .map(|value| match data_type.is_nested() {
+                true => comparable(value),
+                false => Ok(value.clone()),
+            })
+            .collect::<Result<_>>()?;
+        let valid: Vec<&dyn Array> = valid.iter().map(AsRef::as_ref).collect();
         let lookup = if valid.is_empty() {
             Lookup::Empty
         } else {
@@ -135,7 +139,7 @@ fn equality(left: &ArrayRef, right: &ArrayRef) -> Result<(BooleanBuffer, Boolean
         Some(nulls) => !nulls.inner(),
         None => BooleanBuffer::new_unset(right.len()),
     };
-    let (left, right) = (normalize_floats(left), normalize_floats(right));
+    let (left, right) = (comparable(left)?, comparable(right)?);
     let equal = if left.data_type().is_nested() {
         let converter = row_converter([left.data_type().clone()])?;
         let (left, right) = (
@@ -180,7 +184,7 @@ macro_rules! with_integers {
 
 impl Lookup {
     fn of(data_type: &DataType, constants: &ArrayRef) -> Result<Lookup> {
-        if constants.data_type() != data_type {
+        if constants.data_type() != data_type && !data_type.is_nested() {
             let message = format!("IN compares {data_type} with {}", constants.data_type());
             return Err(Error::internal(message));
         }
@@ -207,7 +211,7 @@ impl Lookup {
             }
             _ => {
                 let converter = row_converter([data_type.clone()])?;
-                let rows = converter.convert_columns(&[normalize_floats(constants)])?;
+                let rows = converter.convert_columns(&[comparable(constants)?])?;
                 let set = rows.iter().map(|row| row.owned()).collect();
                 Lookup::Rows(Arc::new(converter), set)
             }
@@ -241,7 +245,7 @@ impl Lookup {
                 BooleanBuffer::collect_bool(rows, |row| set.contains(array.value(row).as_bytes()))
             }
             Lookup::Rows(converter, set) => {
-                let converted = converter.convert_columns(&[normalize_floats(values)])?;
+                let converted = converter.convert_columns(&[comparable(values)?])?;
                 let mut row_set = HashSet::with_capacity(set.len());
                 row_set.extend(set.iter().map(|row| row.row()));
                 BooleanBuffer::collect_bool(rows, |row| row_set.contains(&converted.row(row)))

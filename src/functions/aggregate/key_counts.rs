@@ -7,15 +7,15 @@ use super::group_lists::Layout;
 use super::kernel::vec_bytes;
 use super::rows::Rows;
 use crate::error::Result;
+use crate::kernel::normalize::normalize_floats;
 use crate::types::{DataType, arrow_type};
-use arrow::array::{Array, ArrayRef, AsArray, new_empty_array, new_null_array};
-use arrow::datatypes::{DataType as ArrowType, Float32Type, Float64Type};
+use arrow::array::{ArrayRef, AsArray, new_empty_array, new_null_array};
+use arrow::datatypes::{DataType as ArrowType};
 use arrow::row::{RowConverter, SortField};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::cell::OnceCell;
 use std::hash::BuildHasher;
-use std::sync::Arc;
 
 /// Turns values into comparable bytes and back.
 pub(super) struct KeyCodec {
@@ -53,21 +53,6 @@ impl KeyCodec {
         }
         let mut columns = self.converter.convert_rows(keys)?;
         Ok(columns.swap_remove(0))
-    }
-}
-
-/// One NaN and one zero, so that equal numbers are equal bytes.
-pub(super) fn normalize_floats(values: &ArrayRef) -> ArrayRef {
-    match values.data_type() {
-        ArrowType::Float32 => Arc::new(
-            (values.as_primitive::<Float32Type>())
-                .unary::<_, Float32Type>(|v| if v.is_nan() { f32::NAN } else { v + 0.0 }),
-        ),
-        ArrowType::Float64 => Arc::new(
-            (values.as_primitive::<Float64Type>())
-                .unary::<_, Float64Type>(|v| if v.is_nan() { f64::NAN } else { v + 0.0 }),
-        ),
-        _ => values.clone(),
     }
 }
 

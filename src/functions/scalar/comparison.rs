@@ -175,7 +175,9 @@ fn bind(
         // Structs are compared field by field, whatever the fields are called.
         .or_else(|| coercion::same_structure(l, r).then(|| l.as_nullable()))
         .ok_or_else(|| operands_differ(context, l, r))?;
-    let comparable = data_type.is_orderable() || data_type == DataType::Null;
+    let comparable = data_type.is_orderable()
+        || data_type == DataType::Null
+        || (op == Comparison::NullSafeEqual && context.is_internal());
     if !comparable {
         return Err(Error::new(
             &conditions::DATATYPE_MISMATCH_INVALID_ORDERING_TYPE,

@@ -11,7 +11,7 @@ use crate::functions::signature::{
 use crate::functions::{BindContext, Binding, BoundArgument, Doc};
 use crate::kernel::Column;
 use crate::kernel::lift::{Bool, Rows, Text};
-use crate::kernel::normalize::{normalize_floats, row_converter};
+use crate::kernel::normalize::{comparable, row_converter};
 use crate::types::DataType;
 use crate::types::coercion::{Expected, comparison_type};
 use arrow::array::{Array, BooleanArray, NullArray, StringViewArray, StringViewBuilder};
@@ -268,7 +268,7 @@ fn bind_equal_null(context: &BindContext, arguments: &[BoundArgument]) -> Result
         let constant = columns.iter().all(Column::is_constant);
         let rows = if constant { 1 } else { rows };
         let (left, right) = (columns[0].to_array(rows), columns[1].to_array(rows));
-        let (left, right) = (normalize_floats(&left), normalize_floats(&right));
+        let (left, right) = (comparable(&left)?, comparable(&right)?);
         let converter = row_converter([left.data_type().clone()])?;
         let (left, right) = (
             converter.convert_columns(&[left])?,

@@ -471,31 +471,41 @@ pub fn negate(data_type: &DataType, column: &Column) -> Result<Column> {
             |_| Error::internal(none),
         )
     } else {
-        let (precision, scale) = digits(data_type)?;
-        let limit = 10i128.pow(u32::from(precision));
-        unary::<Decimal128Type>(
-            column,
-            false,
-            |v| {
-                let negated = rounded_to_34_digits(v).wrapping_neg();
-                (negated, negated.unsigned_abs() >= limit.unsigned_abs())
-            },
-            |v| {
-                Error::new(
-                    &NUMERIC_VALUE_OUT_OF_RANGE_WITHOUT_SUGGESTION,
-                    [
-                        ("originalValue", v.wrapping_neg().to_string()),
-                        (
-                            "roundedValue",
-                            rounded_to_34_digits(v).wrapping_neg().to_string(),
-                        ),
-                        ("precision", precision.to_string()),
-                        ("scale", scale.to_string()),
-                    ],
-                )
-            },
-        )
+        negate_wide(data_type, column, |_| true)
     }
+}
+
+/// Minus where `applies` says so. What rounding makes too long is an error in any mode, as it is in Spark.
+fn negate_wide(
+    data_type: &DataType,
+    column: &Column,
+    applies: impl Fn(i128) -> bool + Copy,
+) -> Result<Column> {
+    let (precision, scale) = digits(data_type)?;
+    let limit = 10u128.pow(u32::from(precision));
+    unary::<Decimal128Type>(
+        column,
+        true,
+        |v| {
+            if !applies(v) {
+                return (v, false);
+            }
+            let negated = rounded_to_34_digits(v).wrapping_neg();
+            (negated, negated.unsigned_abs() >= limit)
+        },
+        |v| {
+            let rounded = rounded_to_34_digits(v).wrapping_neg().to_string();
+            Error::new(
+                &NUMERIC_VALUE_OUT_OF_RANGE_WITHOUT_SUGGESTION,
+                [
+                    ("originalValue", v.wrapping_neg().to_string()),
+                    ("roundedValue", rounded),
+                    ("precision", precision.to_string()),
+                    ("scale", scale.to_string()),
+                ],
+            )
+        },
+    )
 }
 
 /// Spark's unary minus computes in the 34 digits of IEEE decimal128, ties to even.
@@ -522,12 +532,7 @@ pub fn absolute(data_type: &DataType, column: &Column) -> Result<Column> {
             |_| Error::internal(none),
         )
     } else {
-        unary::<Decimal128Type>(
-            column,
-            false,
-            |v| (v.wrapping_abs(), false),
-            |_| Error::internal(none),
-        )
+        negate_wide(data_type, column, i128::is_negative)
     }
 }
 
