@@ -48,6 +48,8 @@ impl Analyzer<'_> {
         environment: &Environment,
     ) -> Result<Resolved> {
         let input = self.relation(&node.input, &environment.of_input())?;
+        let written = node.expressions.iter().chain(node.grouping.expressions());
+        let (input, session) = self.with_time_window(input, written, environment)?;
         let scopes = [&input.scope];
         let mut resolver = Resolver::new(self, environment, &scopes, Clause::GroupBy);
         let mut items = resolver.expand(&node.expressions)?;
@@ -61,6 +63,7 @@ impl Analyzer<'_> {
         let mut keys = GroupKeys {
             keys: Vec::new(),
             input: input.plan.output().iter().map(|column| column.id).collect(),
+            has_sets: groups.sets.is_some(),
         };
         let mut computed: Vec<Expr> = groups.keys.iter().map(|key| key.expr.clone()).collect();
         let mut key_subqueries = groups.subqueries;
@@ -70,6 +73,11 @@ impl Analyzer<'_> {
             &mut key_subqueries,
             &self.ids,
         );
+        if let Some(session) = session {
+            plan = session.over(plan, &computed, self)?;
+            let made = plan.output().into_iter().map(|column| column.id);
+            keys.input.extend(made);
+        }
         let mut aggregates = Aggregates::default();
         let mut extra = Vec::new();
         match groups.sets {
@@ -149,7 +157,7 @@ impl Analyzer<'_> {
                 subqueries,
             });
         }
-        if let Some(mut generator) = list.generator.take() {
+        for mut generator in std::mem::take(&mut list.generators) {
             for argument in &mut generator.arguments {
                 let expr = std::mem::replace(argument, Expr::boolean(true));
                 *argument = keys.replace(expr, self);
@@ -222,9 +230,13 @@ fn retain_used(
 ) {
     let mut used = HashSet::new();
     let items = list.items.iter().map(|item| &item.typed.expr);
-    let generator = list.generator.iter().flat_map(|made| &made.arguments);
+    let generator = list.generators.iter().flat_map(|made| &made.arguments);
     let calls = (aggregates.calls.iter()).flat_map(|(_, call, _)| call.expressions());
-    for expr in items.chain(generator).chain(windows.expressions()).chain(calls) {
+    for expr in items
+        .chain(generator)
+        .chain(windows.expressions())
+        .chain(calls)
+    {
         expr.visit(&mut |node| used.extend(node.subquery_id()));
     }
     subqueries.retain(|subquery| used.contains(&subquery.id));
@@ -253,6 +265,7 @@ pub(super) fn key_scope(keys: &GroupKeys, input: &Scope) -> Scope {
         columns: columns.collect(),
         frames: input.frames.clone(),
         below: None,
+        time_window: None,
     }
 }
 

@@ -113,6 +113,21 @@ impl Resolver<'_> {
         }
         let ordered = in_order(name, function.parameters, &call.arguments)?;
         let mut arguments = self.arguments(&ordered)?;
+        if function.name == "count" && arguments.is_empty() {
+            return Err(Error::new(
+                &conditions::WRONG_NUM_ARGS_WITH_SUGGESTION,
+                [
+                    ("functionName", quote::identifier(name)),
+                    ("expectedNum", " >= 1".to_string()),
+                    ("actualNum", "0".to_string()),
+                    (
+                        "legacyConfKey",
+                        "\"spark.sql.legacy.allowParameterlessCount\"".to_string(),
+                    ),
+                    ("legacyConfValue", "\"true\"".to_string()),
+                ],
+            ));
+        }
         check_arity(name, function.arity, arguments.len())?;
         let sql = self.aggregate_sql(function, name, call, &arguments);
         let mut keys = Vec::with_capacity(call.within_group.len());

@@ -75,7 +75,6 @@ impl Resolver<'_> {
                         &conditions::UNSUPPORTED_GENERATOR_NESTED_IN_EXPRESSIONS,
                         [("expression", quote::sql_expression(&printed))],
                     ),
-                    Clause::Where => self.forbidden(&printed),
                     _ => Error::new(
                         &conditions::UNSUPPORTED_GENERATOR_OUTSIDE_SELECT,
                         [("plan", format!("'{} {printed}", self.clause.operator()))],
@@ -135,19 +134,23 @@ impl Resolver<'_> {
         if user && let Some(function) = self.analyzer.catalog.sql_function(name) {
             return Ok(Called::Sql(function));
         }
+        Err(self.unresolved_routine(name))
+    }
+
+    fn unresolved_routine(&self, name: &[String]) -> Error {
         let database = self.analyzer.catalog.current_database();
         let path = [
             quote::name(&["system", "builtin"]),
             quote::name(&["system", "session"]),
             quote::name(&[CATALOG, &database]),
         ];
-        Err(Error::new(
+        Error::new(
             &conditions::UNRESOLVED_ROUTINE,
             [
                 ("routineName", quote::name(name)),
                 ("searchPath", format!("[{}]", path.join(", "))),
             ],
-        ))
+        )
     }
 
     /// Fails where a call has what only aggregates and window functions take.
@@ -201,6 +204,30 @@ impl Resolver<'_> {
             return Err(Error::new(
                 &conditions::INVALID_LAMBDA_FUNCTION_CALL_NON_HIGHER_ORDER_FUNCTION,
                 [("class", function.name)],
+            ));
+        }
+        // With a unit they are syntax; without one there are no such functions.
+        let by_unit = matches!(function.name, "timestampadd" | "timestampdiff");
+        let has_unit = ordered.first().is_some_and(|first| {
+            matches!(
+                &*first.value.kind,
+                ExpressionKind::Literal(Value::String(_), _)
+            )
+        });
+        if by_unit && !has_unit {
+            return Err(self.unresolved_routine(&[name.to_string()]));
+        }
+        if let Some(operator) = operator_name(function.name, ordered.len())
+            && ordered
+                .iter()
+                .any(|a| matches!(*a.value.kind, ExpressionKind::Star { .. }))
+        {
+            return Err(Error::new(
+                &conditions::INVALID_USAGE_OF_STAR_OR_REGEX,
+                [
+                    ("elem", "'*'".to_string()),
+                    ("prettyName", format!("expression `{operator}`")),
+                ],
             ));
         }
         let arguments = self.arguments(&ordered)?;
@@ -452,6 +479,28 @@ pub(super) fn display(display: Display, main: &str, name: &str, arguments: &[&st
         (Display::Typed(print), _) => print(name, arguments, &[]),
         _ => format!("{main}({})", arguments.join(", ")),
     }
+}
+
+/// What Spark calls an operator; operators take no `*`.
+fn operator_name(symbol: &str, operands: usize) -> Option<&'static str> {
+    Some(match (symbol, operands) {
+        ("+", 1) => "positive",
+        ("-", 1) => "unaryminus",
+        ("+", _) => "add",
+        ("-", _) => "subtract",
+        ("*", _) => "multiply",
+        ("/", _) => "divide",
+        ("%", _) => "remainder",
+        ("=", _) => "equalto",
+        ("<=>", _) => "equalnullsafe",
+        ("<", _) => "lessthan",
+        ("<=", _) => "lessthanorequal",
+        (">", _) => "greaterthan",
+        (">=", _) => "greaterthanorequal",
+        ("isnull", _) => "isnull",
+        ("isnotnull", _) => "isnotnull",
+        _ => return None,
+    })
 }
 
 /// `WRONG_NUM_ARGS` unless a function takes so many arguments.

@@ -7,6 +7,7 @@ use super::lateral_alias::Lateral;
 use super::literal;
 use super::scope::Scope;
 use super::select_list::Item;
+use super::syntax;
 use super::typed::Typed;
 use crate::error::{Error, Origin, Result, conditions, quote};
 use crate::expr::{AggregateCall, Attribute, CastMode, Expr, Literal, SortKey, WindowCall};
@@ -226,6 +227,9 @@ impl<'r> Resolver<'r> {
                 Ok(typed)
             }
             ExpressionKind::Extract { operand, key } => {
+                if syntax::is_generator(operand) {
+                    self.check_generated_field(operand, key)?;
+                }
                 let operand = self.expression(operand)?;
                 let key = self.expression(key)?;
                 self.extract(operand, key, origin)

@@ -15,7 +15,7 @@ use crate::functions::{BindContext, Function};
 use crate::plan::LogicalPlan;
 use crate::plan::logical::Generate;
 use crate::plan::unresolved::{Argument, Expression, ExpressionKind, Relation};
-use crate::types::DataType;
+use crate::types::{DataType, Value};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -77,6 +77,34 @@ impl Resolver<'_> {
             .unwrap_or_default();
         self.generator_call(function, &name, &call.arguments, false)
             .map_err(|error| error.at(expression.origin.as_ref()))
+    }
+
+    /// A generator has no fields but the columns it makes; those cannot be taken from a call either, which is for
+    /// the caller to say.
+    pub(super) fn check_generated_field(
+        &mut self,
+        generator: &Expression,
+        key: &Expression,
+    ) -> Result<()> {
+        let ExpressionKind::Literal(Value::String(name), _) = &*key.kind else {
+            return Ok(());
+        };
+        let bound = self.bind_generator(generator)?;
+        let mut columns = bound.columns.iter();
+        if columns.any(|column| self.analyzer.same_name(&column.name, name)) {
+            return Ok(());
+        }
+        let fields = bound.columns.iter();
+        let fields: Vec<String> = fields
+            .map(|column| quote::identifier(&column.name))
+            .collect();
+        Err(Error::new(
+            &conditions::FIELD_NOT_FOUND,
+            [
+                ("fieldName", quote::identifier(name)),
+                ("fields", fields.join(", ")),
+            ],
+        ))
     }
 
     /// A call of a generator.
@@ -177,6 +205,7 @@ impl Analyzer<'_> {
         let qualifier: Rc<[String]> = qualifier.map(str::to_string).into_iter().collect();
         let mut scope = Scope {
             below: None,
+            time_window: None,
             ..input.scope.clone()
         };
         let made = bound.columns.iter().cloned();

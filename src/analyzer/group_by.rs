@@ -86,6 +86,10 @@ impl Resolver<'_> {
             GroupingElement::Set(expressions) => sets_of(std::slice::from_ref(expressions), keys)?,
             GroupingElement::Rollup(groups) => rollup(&sets_of(groups, keys)?),
             GroupingElement::Cube(groups) => cube(&sets_of(groups, keys)?),
+            GroupingElement::Keys(expressions) => {
+                self.key_set(expressions, items, keys)?;
+                vec![Vec::new()]
+            }
             GroupingElement::GroupingSets(elements) => {
                 let mut sets = Vec::new();
                 for element in elements {

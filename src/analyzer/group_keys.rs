@@ -41,6 +41,8 @@ pub struct GroupKeys {
     pub keys: Vec<GroupKey>,
     /// Columns of the input, which may be used inside aggregates only, unless they are keys.
     pub input: HashSet<ColumnId>,
+    /// Whether grouping sets were written, perhaps without any key.
+    pub has_sets: bool,
 }
 
 impl GroupKeys {
@@ -118,7 +120,7 @@ impl GroupKeys {
         let Some(column) = self.ungrouped(&typed.expr, subqueries) else {
             return Ok(());
         };
-        if self.keys.is_empty() {
+        if self.keys.is_empty() && !self.has_sets {
             return Err(Error::of(&conditions::MISSING_GROUP_BY).at(typed.origin.as_ref()));
         }
         Err(Error::new(

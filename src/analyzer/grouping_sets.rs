@@ -11,7 +11,7 @@ use super::Analyzer;
 use super::expression::Resolver;
 use super::typed::Typed;
 use crate::error::{Error, Origin, Result, conditions, quote};
-use crate::expr::{Attribute, Expr};
+use crate::expr::{Attribute, ColumnId, Expr};
 use crate::functions::scalar::SpecialForm;
 use crate::plan::LogicalPlan;
 use crate::plan::logical::Expand;
@@ -24,6 +24,8 @@ use super::group_keys::GroupKey;
 pub struct GroupingFacts {
     /// The keys as written, over the input, with their spelling.
     pub keys: Vec<(Expr, String)>,
+    /// The columns of the keys above the Expand, which HAVING and ORDER BY see.
+    pub columns: Vec<ColumnId>,
     /// The column of the grouping id.
     pub id: Attribute,
     /// The ids that occur.
@@ -97,6 +99,7 @@ impl Analyzer<'_> {
                 .iter()
                 .map(|key| (key.expr.clone(), key.sql.clone()))
                 .collect(),
+            columns: own.iter().map(|column| column.id).collect(),
             id,
             ids,
         };
@@ -141,10 +144,8 @@ impl Resolver<'_> {
         let given = given.join(",");
         if form == SpecialForm::GroupingId {
             let same = arguments.len() == facts.keys.len()
-                && arguments
-                    .iter()
-                    .zip(&facts.keys)
-                    .all(|(a, (key, _))| a.expr.same(key));
+                && (arguments.iter().enumerate())
+                    .all(|(index, argument)| self.is_key(&facts, index, &argument.expr));
             if !arguments.is_empty() && !same {
                 return Err(Error::new(
                     &conditions::GROUPING_ID_COLUMN_MISMATCH,
@@ -154,10 +155,7 @@ impl Resolver<'_> {
             return Ok(Typed::new(Expr::Column(facts.id), sql, origin.clone()));
         }
         let key = arguments.first().and_then(|argument| {
-            facts
-                .keys
-                .iter()
-                .position(|(key, _)| self.analyzer.equivalent(key, &argument.expr))
+            (0..facts.keys.len()).find(|key| self.is_key(&facts, *key, &argument.expr))
         });
         let Some(key) = key else {
             return Err(Error::new(
@@ -195,6 +193,16 @@ impl Resolver<'_> {
             }
         };
         Ok(Typed::new(expr, sql, origin.clone()))
+    }
+}
+
+impl Resolver<'_> {
+    /// Whether an expression is a key, as written or as the column that the Expand makes of it.
+    fn is_key(&self, facts: &GroupingFacts, key: usize, expr: &Expr) -> bool {
+        let is_column =
+            matches!(expr, Expr::Column(column) if facts.columns.get(key) == Some(&column.id));
+        is_column
+            || (facts.keys.get(key)).is_some_and(|(key, _)| self.analyzer.equivalent(key, expr))
     }
 }
 

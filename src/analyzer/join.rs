@@ -66,7 +66,7 @@ impl Analyzer<'_> {
                 let scopes = [&both];
                 let mut resolver = Resolver::new(self, environment, &scopes, Clause::Join);
                 let typed = resolver.expression(condition)?;
-                if !matches!(typed.data_type(), DataType::Boolean | DataType::Null) {
+                if typed.data_type() != DataType::Boolean {
                     return Err(Error::new(
                         &conditions::JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE,
                         [
@@ -269,6 +269,7 @@ fn joined_scope(left: &Scope, right: &Scope, kind: JoinKind) -> Scope {
         columns,
         frames,
         below: None,
+        time_window: None,
     }
 }
 

@@ -66,6 +66,7 @@ mod summary;
 mod syntax;
 mod table;
 mod table_function;
+mod time_window;
 mod typed;
 mod unpivot;
 mod values;

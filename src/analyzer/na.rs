@@ -190,6 +190,7 @@ impl Analyzer<'_> {
             columns,
             frames: input.scope.frames,
             below: None,
+            time_window: None,
         };
         Ok(Resolved::new(plan, scope))
     }

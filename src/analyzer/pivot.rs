@@ -197,6 +197,7 @@ impl Analyzer<'_> {
             columns: scope.collect(),
             frames: input.scope.frames.clone(),
             below: None,
+            time_window: None,
         };
         Ok(Resolved::new(project(plan, output, Vec::new()), scope))
     }

@@ -46,6 +46,7 @@ impl Analyzer<'_> {
         expressions: &[Expression],
         environment: &Environment,
     ) -> Result<Resolved> {
+        let (input, session) = self.with_time_window(input, expressions.iter(), environment)?;
         let scopes = [&input.scope];
         let mut resolver = Resolver::new(self, environment, &scopes, Clause::Select).with_windows();
         let items = resolver.expand(expressions)?;
@@ -54,7 +55,10 @@ impl Analyzer<'_> {
         let mut windows = resolver.windows.take().unwrap_or_default();
         let laterals = std::mem::take(&mut resolver.laterals);
         let mut plan = input.plan;
-        if let Some(mut generator) = list.generator.take() {
+        if let Some(session) = session {
+            plan = session.over(plan, &[], self)?;
+        }
+        for mut generator in std::mem::take(&mut list.generators) {
             plan = hoist(
                 plan,
                 generator.arguments.iter_mut(),

@@ -49,6 +49,7 @@ impl Resolver<'_> {
         if let [name] = parts
             && WITHOUT_PARENTHESES.contains(&name.to_lowercase().as_str())
         {
+            let written = name;
             let name = match name.to_lowercase().as_str() {
                 "grouping__id" => "grouping_id".to_string(),
                 other => other.to_string(),
@@ -61,7 +62,18 @@ impl Resolver<'_> {
                 within_group: Vec::new(),
                 ignore_nulls: None,
             };
-            return self.function(&call, origin);
+            let typed = self.function(&call, origin)?;
+            return Ok(match typed.sql == "grouping_id()" {
+                true => Typed {
+                    name: Some(written.to_lowercase()),
+                    ..typed
+                },
+                false => typed,
+            });
+        }
+        if let Some(window) = self.time_window_column(&parts[0], origin) {
+            return (parts[1..].iter())
+                .try_fold(window, |base, part| self.field(base, part, origin));
         }
         if let [name] = parts
             && let Some(typed) = self.selected_as(name, origin)?

@@ -286,6 +286,7 @@ impl Analyzer<'_> {
             columns: renamed,
             frames: input.scope.frames,
             below: None,
+            time_window: None,
         };
         Ok(Resolved::new(input.plan, scope))
     }

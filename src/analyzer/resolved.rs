@@ -86,6 +86,7 @@ impl Resolved {
             columns,
             frames,
             below: None,
+            time_window: None,
         };
         Resolved::new(plan, scope)
     }

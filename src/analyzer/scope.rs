@@ -43,6 +43,8 @@ pub struct Scope {
     pub frames: Vec<Rc<Frame>>,
     /// The columns under the last select list.
     pub below: Option<Rc<Scope>>,
+    /// The column of the window of time that the operator over these columns uses.
+    pub time_window: Option<Attribute>,
 }
 
 /// What a name finds in a scope.
@@ -93,6 +95,7 @@ impl Scope {
                 .collect(),
             frames: Vec::new(),
             below: None,
+            time_window: None,
         }
     }
 

@@ -26,8 +26,8 @@ pub(super) enum Item<'s> {
 pub(super) struct SelectList {
     /// The output columns.
     pub items: Vec<SelectItem>,
-    /// The one generator, with the columns it makes.
-    pub generator: Option<BoundGenerator>,
+    /// The generators, with the columns they make; each sees the columns of those before it.
+    pub generators: Vec<BoundGenerator>,
 }
 
 /// An output column of a select list.
@@ -63,7 +63,7 @@ impl<'r> Resolver<'r> {
                 _ => None,
             })
             .collect();
-        if generators.len() > 1 {
+        if generators.len() > 1 && self.aggregates.is_some() {
             let mut texts = Vec::with_capacity(generators.len());
             for generator in &generators {
                 texts.push(quote::sql_expression(&self.bind_generator(generator)?.sql));
@@ -92,7 +92,7 @@ impl<'r> Resolver<'r> {
                         };
                         list.push(self.analyzer, typed, &mut self.laterals);
                     }
-                    list.generator = Some(generator);
+                    list.generators.push(generator);
                     continue;
                 }
                 Item::Written(expression) => {
@@ -170,6 +170,7 @@ impl SelectList {
             columns: columns.collect(),
             frames: input.frames.clone(),
             below: None,
+            time_window: None,
         }
     }
 }

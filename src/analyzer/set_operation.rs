@@ -91,6 +91,7 @@ impl Analyzer<'_> {
             columns: columns.collect(),
             frames: Vec::new(),
             below: None,
+            time_window: None,
         };
         Ok(Resolved::new(plan, scope))
     }
@@ -244,6 +245,7 @@ impl Analyzer<'_> {
             columns: columns.collect(),
             frames: input.scope.frames,
             below: None,
+            time_window: None,
         };
         Ok(Resolved::new(plan, scope))
     }

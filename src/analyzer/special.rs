@@ -48,6 +48,9 @@ impl Resolver<'_> {
         let expr = match form {
             SpecialForm::QueryConstant => return self.query_constant(function, name, origin),
             SpecialForm::TaskFact => return self.task_fact(function, origin),
+            SpecialForm::TimeWindow | SpecialForm::SessionWindow | SpecialForm::WindowTime => {
+                return self.time_window_call(form, name, arguments, origin);
+            }
             SpecialForm::Grouping | SpecialForm::GroupingId => {
                 return self.grouping_call(form, arguments, sql, origin);
             }

@@ -60,6 +60,31 @@ pub fn has_window(expression: &Expression) -> bool {
         || children(expression).into_iter().any(has_window)
 }
 
+/// The calls of `window` and `session_window` in it, outside of subqueries.
+pub fn time_windows<'e>(expression: &'e Expression, found: &mut Vec<(String, &'e Expression)>) {
+    if let ExpressionKind::Function(call) = &*expression.kind
+        && let [name] = call.name.as_slice()
+        && !call.arguments.is_empty()
+    {
+        let name = name.to_lowercase();
+        if matches!(name.as_str(), "window" | "session_window") {
+            found.push((name, expression));
+            return;
+        }
+    }
+    if let ExpressionKind::Window { window, .. } = &*expression.kind
+        && let WindowReference::Spec(spec) = window
+    {
+        let order = spec.order_by.iter().map(|key| &key.expression);
+        for key in spec.partition_by.iter().chain(order) {
+            time_windows(key, found);
+        }
+    }
+    for child in children(expression) {
+        time_windows(child, found);
+    }
+}
+
 fn arguments_have_aggregate(arguments: &[Argument]) -> bool {
     arguments
         .iter()

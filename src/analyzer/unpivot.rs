@@ -201,6 +201,7 @@ impl Analyzer<'_> {
             columns: columns.collect(),
             frames: Vec::new(),
             below: None,
+            time_window: None,
         };
         Ok(Resolved::new(plan, scope))
     }

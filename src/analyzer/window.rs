@@ -7,7 +7,9 @@ use super::call::{Called, check_arity, display, in_order, unsupported_syntax};
 use super::expression::{Clause, Inside, Resolver, WindowGroup, Windows};
 use super::typed::Typed;
 use crate::error::{Error, Origin, Result, conditions, quote};
-use crate::expr::{Bound, Expr, Frame, FrameUnit, SortKey, WindowCall, WindowFunctionCall};
+use crate::expr::{
+    Bound, ColumnId, Expr, Frame, FrameUnit, SortKey, WindowCall, WindowFunctionCall,
+};
 use crate::functions::window::{FrameRule, WindowFunction};
 use crate::functions::{BindContext, Function};
 use crate::plan::LogicalPlan;
@@ -63,7 +65,7 @@ impl Resolver<'_> {
         if self.inside == Inside::Aggregate {
             return Err(Error::of(&conditions::WINDOW_INSIDE_AGGREGATE));
         }
-        if self.inside != Inside::Nothing || self.windows.is_none() {
+        if self.windows.is_none() {
             let typed = self.inside(Inside::Window, |inner| inner.arguments(&call.arguments))?;
             let texts: Vec<&str> = typed.iter().map(|typed| typed.sql.as_str()).collect();
             let clause = match self.clause {
@@ -383,6 +385,9 @@ impl Resolver<'_> {
     ) -> Result<()> {
         let frame = ("sqlExpr", quote::sql_expression(sql));
         let has_value = start.value.is_some() || end.value.is_some();
+        if written.unit == FrameUnit::Range {
+            check_range_types(written, (start, end), sql)?;
+        }
         if written.unit == FrameUnit::Range && has_value {
             let spec = ("sqlExpr", quote::sql_expression(&whole()));
             match resolved.order.as_slice() {
@@ -563,6 +568,58 @@ struct ResolvedBound {
     value: Option<Typed>,
 }
 
+/// The types of a RANGE frame's bounds: numbers or intervals, and the same on both sides.
+fn check_range_types(
+    written: &WindowFrame,
+    (start, end): (&ResolvedBound, &ResolvedBound),
+    sql: &str,
+) -> Result<()> {
+    const EXPECTED: &str = "(\"NUMERIC\" or \"INTERVAL DAY TO SECOND\" or \
+                            \"INTERVAL YEAR TO MONTH\" or \"INTERVAL\")";
+    let frame = ("sqlExpr", quote::sql_expression(sql));
+    for (bound, location) in [(start, "lower"), (end, "upper")] {
+        let Some(value) = &bound.value else { continue };
+        let data_type = value.data_type();
+        let accepted = data_type.is_numeric()
+            || data_type.is_ansi_interval()
+            || matches!(data_type, DataType::CalendarInterval | DataType::Null);
+        if !accepted {
+            return Err(Error::new(
+                &conditions::SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE,
+                [
+                    frame,
+                    ("location", location.to_string()),
+                    ("exprType", quote::sql_type(&data_type)),
+                    ("expectedType", EXPECTED.to_string()),
+                ],
+            ));
+        }
+    }
+    let (Some(lower), Some(upper)) = (&start.value, &end.value) else {
+        return Ok(());
+    };
+    if lower.data_type() == upper.data_type() {
+        return Ok(());
+    }
+    let signed = |bound: &FrameBound, value: &Typed| match bound {
+        FrameBound::Preceding(_) => format!("(- {})", value.sql),
+        _ => value.sql.clone(),
+    };
+    Err(Error::new(
+        &conditions::SPECIFIED_WINDOW_FRAME_DIFF_TYPES,
+        [
+            frame,
+            (
+                "lower",
+                quote::sql_expression(&signed(&written.start, lower)),
+            ),
+            ("upper", quote::sql_expression(&signed(&written.end, upper))),
+            ("lowerType", quote::sql_type(&lower.data_type())),
+            ("upperType", quote::sql_type(&upper.data_type())),
+        ],
+    ))
+}
+
 /// Whether a sort key of one type can be moved by a value of the other.
 fn range_goes_with(key: &DataType, value: &DataType) -> bool {
     use DataType::*;
@@ -656,7 +713,20 @@ impl Windows {
                         && a.expr.same(&b.expr)
                 })
         };
-        match self.groups.iter_mut().find(same_keys) {
+        // A window over the results of others comes behind them.
+        let uses = |group: &WindowGroup| {
+            let made = |id: &ColumnId| group.calls.iter().any(|(column, _, _)| column.id == *id);
+            let order = spec.order_by.iter().map(|key| &key.expr);
+            let keys = spec.partition_by.iter().chain(order);
+            keys.chain(call.expressions())
+                .any(|expr| expr.references().iter().any(made))
+        };
+        let first = self
+            .groups
+            .iter()
+            .rposition(uses)
+            .map_or(0, |last| last + 1);
+        match self.groups[first..].iter_mut().find(same_keys) {
             Some(group) => group.calls.push((column.clone(), call, sql)),
             None => self.groups.push(WindowGroup {
                 partition_by: spec.partition_by,

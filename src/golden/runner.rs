@@ -189,7 +189,8 @@ fn check(session: &Session, options: &Options, index: usize, case: Case) -> Case
     let expected = case.expected_condition();
     let passed = match (&answer.output, expected) {
         (Ok(output), None) => {
-            same_schema(&case.schema, &answer.schema) && same_output(&case.output, output, answer.ordered)
+            same_schema(&case.schema, &answer.schema)
+                && same_output(&case.output, output, answer.ordered)
         }
         // A plain Java exception has no condition that ours could have.
         (Err(error), Some("")) => !std::ptr::eq(error.condition(), &conditions::INTERNAL_ERROR),

@@ -131,8 +131,8 @@ fn comparable_struct(structure: &StructArray) -> Result<StructArray> {
 fn in_key_order(map: &MapArray) -> Result<ArrayRef> {
     let entries = comparable_struct(map.entries())?;
     let keys = entries.column(0);
-    let rows = row_converter([keys.data_type().clone()])?
-        .convert_columns(std::slice::from_ref(keys))?;
+    let rows =
+        row_converter([keys.data_type().clone()])?.convert_columns(std::slice::from_ref(keys))?;
     let mut order: Vec<u32> = (0..entries.len() as u32).collect();
     let mut changed = false;
     for bounds in map.offsets().windows(2) {

@@ -318,6 +318,37 @@ pub enum GroupingElement {
     GroupingSets(Vec<GroupingElement>),
     /// `(a, b)` inside GROUPING SETS.
     Set(Vec<Expression>),
+    /// The keys of `GROUP BY a, b GROUPING SETS (..)`: columns of the output whether or not a set has them.
+    Keys(Vec<Expression>),
+}
+
+impl Grouping {
+    /// The expressions in all elements.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        let elements = match self {
+            Grouping::Global | Grouping::All => &[][..],
+            Grouping::Elements(elements) => elements.as_slice(),
+        };
+        elements.iter().flat_map(GroupingElement::expressions)
+    }
+}
+
+impl GroupingElement {
+    fn expressions(&self) -> Vec<&Expression> {
+        match self {
+            GroupingElement::Expression(expression) => vec![expression],
+            GroupingElement::Rollup(sets) | GroupingElement::Cube(sets) => {
+                sets.iter().flatten().collect()
+            }
+            GroupingElement::GroupingSets(elements) => elements
+                .iter()
+                .flat_map(GroupingElement::expressions)
+                .collect(),
+            GroupingElement::Set(expressions) | GroupingElement::Keys(expressions) => {
+                expressions.iter().collect()
+            }
+        }
+    }
 }
 
 /// `UNION`, `INTERSECT` or `EXCEPT`.

@@ -14,7 +14,10 @@
 use super::cursor::Parser;
 use super::lexer::TokenKind;
 use crate::error::Result;
-use crate::error::conditions::{INVALID_CLAUSE, INVALID_ESC, SYNTAX_DISCONTINUED_BANG_EQUALS_NOT};
+use crate::error::conditions::{
+    INVALID_CLAUSE, INVALID_ESC, INVALID_SQL_SYNTAX_EMPTY_IN_PREDICATE,
+    SYNTAX_DISCONTINUED_BANG_EQUALS_NOT,
+};
 use crate::plan::unresolved::{Expression, ExpressionKind};
 use crate::types::{DataType, Value};
 
@@ -248,6 +251,11 @@ impl Parser<'_> {
                 return Ok(self.spanned(mark, ExpressionKind::InSubquery { operands, query }));
             }
             self.rewind(here);
+        }
+        if self.is_symbol("(") && self.is_symbol_at(1, ")") {
+            self.advance();
+            self.advance();
+            return Err(self.error::<0, String>(mark, &INVALID_SQL_SYNTAX_EMPTY_IN_PREDICATE, []));
         }
         let mut arguments = vec![value];
         arguments.extend(self.parenthesized(Parser::expression)?);

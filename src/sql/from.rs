@@ -288,8 +288,9 @@ impl Parser<'_> {
 
     /// `[AS] name [(columns)]`, if it comes next.
     pub(super) fn with_alias(&mut self, mark: usize, input: Relation) -> Result<Relation> {
-        // `AS (a, b)` without a name names the relation "AS", as in Spark.
-        let explicit = !self.is_symbol_at(1, "(") && self.take_word("AS");
+        // `AS (a, b)` without a name names the relation "AS", as in Spark, and so does AS at the end.
+        let ends = self.is_symbol_at(1, "(") || self.is_kind_at(1, TokenKind::End);
+        let explicit = !ends && self.take_word("AS");
         if !explicit && (!self.is_strict_identifier_at(0) || self.is_clause_start()) {
             return Ok(input);
         }

@@ -106,6 +106,7 @@ impl Parser<'_> {
             {
                 self.date_unit_call(mark, &name).map(Some)
             }
+
             _ => Ok(None),
         }
     }

@@ -232,6 +232,7 @@ impl Parser<'_> {
             "TIMESTAMP" if self.options.timestamp_ntz && !names_zone(&text) => timestamp_ntz(),
             "TIMESTAMP" | "TIMESTAMP_LTZ" => timestamp(),
             "X" => hexadecimal(&text).map(|bytes| (Value::from(bytes), DataType::Binary)),
+            "TIME" if !is_time_of_day(&text) => None,
             "TIME" => {
                 return Err(Error::unsupported("the type TIME").at(self.origin(mark).as_ref()));
             }
@@ -245,6 +246,35 @@ impl Parser<'_> {
         }
         .ok_or_else(invalid)?;
         Ok(self.spanned(mark, ExpressionKind::Literal(value, data_type)))
+    }
+}
+
+/// Whether a text is a time of day: `h:mm[:ss[.ffffff]] [AM|PM]`.
+fn is_time_of_day(text: &str) -> bool {
+    let text = text.trim().to_ascii_uppercase();
+    let (clock, hours) = match text.strip_suffix("AM").or_else(|| text.strip_suffix("PM")) {
+        Some(clock) => (clock.trim_end(), 1..=12),
+        None => (text.as_str(), 0..=23),
+    };
+    let digits = |part: &str, most: usize| {
+        let plain = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        (plain && part.len() <= most)
+            .then(|| part.parse::<u32>().ok())
+            .flatten()
+    };
+    let (whole, fraction) = match clock.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (clock, None),
+    };
+    let parts: Vec<&str> = whole.split(':').collect();
+    let minute = |part: &str| digits(part, 2).is_some_and(|value| value < 60);
+    match parts.as_slice() {
+        [hour, rest @ ..] if (1..=2).contains(&rest.len()) => {
+            digits(hour, 2).is_some_and(|hour| hours.contains(&hour))
+                && rest.iter().all(|part| minute(part))
+                && fraction.is_none_or(|part| rest.len() == 2 && digits(part, 6).is_some())
+        }
+        _ => false,
     }
 }
 

@@ -105,7 +105,7 @@ impl Parser<'_> {
         if self.is_interval_literal() {
             return self.interval_literal();
         }
-        if self.is_word("CASE") && !self.ends_operand_at(1) {
+        if self.is_word("CASE") && !self.ends_operand_at(1) && !self.is_word_at(1, "END") {
             return self.case();
         }
         if self.is_kind_at(1, TokenKind::Text) {

@@ -288,18 +288,14 @@ impl Parser<'_> {
                 }
             });
             if let Some(row) = row {
-                return Ok(row);
+                let is_row = |value: &Expression| matches!(&*value.kind, ExpressionKind::Function(call) if is_struct(&call.name));
+                return Ok(match row.as_slice() {
+                    [only] if is_row(only) => elements(only.clone()),
+                    _ => row,
+                });
             }
         }
-        let value = self.expression()?;
-        Ok(match *value.kind {
-            ExpressionKind::Function(call) if is_struct(&call.name) => call
-                .arguments
-                .into_iter()
-                .map(|a| unaliased(a.value))
-                .collect(),
-            kind => vec![Expression::new(kind).at(value.origin)],
-        })
+        self.expression().map(elements)
     }
 
     /// The clauses that close a query.
@@ -442,5 +438,15 @@ fn unaliased(expression: Expression) -> Expression {
     match *expression.kind {
         ExpressionKind::Alias { operand, .. } => operand,
         kind => Expression::new(kind).at(expression.origin),
+    }
+}
+
+/// The elements of a row of VALUES: those of `struct(..)`, or the value itself.
+fn elements(value: Expression) -> Vec<Expression> {
+    match *value.kind {
+        ExpressionKind::Function(call) if is_struct(&call.name) => (call.arguments.into_iter())
+            .map(|argument| unaliased(argument.value))
+            .collect(),
+        kind => vec![Expression::new(kind).at(value.origin)],
     }
 }

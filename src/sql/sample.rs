@@ -4,7 +4,7 @@ use super::cursor::Parser;
 use super::lexer::{NumberKind, TokenKind};
 use crate::error::Result;
 use crate::error::conditions::{
-    INVALID_TABLESAMPLE_FRACTION, TABLESAMPLE_EMPTY, TABLESAMPLE_NOT_SUPPORTED,
+    INVALID_TABLESAMPLE_FRACTION, LEGACY_0016, TABLESAMPLE_EMPTY, TABLESAMPLE_NOT_SUPPORTED,
 };
 use crate::plan::unresolved::{Expression, ExpressionKind, SampleMethod};
 use crate::types::Value;
@@ -44,6 +44,20 @@ impl Parser<'_> {
                     return Ok((method, self.take_repeatable()?));
                 }
                 None => {
+                    let bytes = self
+                        .text_since(mark)
+                        .rsplit('(')
+                        .next()
+                        .unwrap_or_default()
+                        .trim();
+                    let bytes = bytes.to_string();
+                    let is_length = bytes
+                        .strip_suffix(['b', 'B', 'k', 'K', 'm', 'M', 'g', 'G'])
+                        .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+                    if !is_length && self.take_symbol(")") {
+                        let bytes = ("bytesStr", bytes.to_string());
+                        return Err(self.error(mark, &LEGACY_0016, [bytes]));
+                    }
                     let what = "byteLengthLiteral";
                     return Err(self.error(mark, &TABLESAMPLE_NOT_SUPPORTED, [("msg", what)]));
                 }

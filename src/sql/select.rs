@@ -268,7 +268,8 @@ impl Parser<'_> {
         } else if self.take_words(&["WITH", "CUBE"]) {
             vec![GroupingElement::Cube(plain(elements))]
         } else if self.is_words(&["GROUPING", "SETS"]) {
-            vec![self.grouping_element(mark)?]
+            let keys = plain(elements).concat();
+            vec![GroupingElement::Keys(keys), self.grouping_element(mark)?]
         } else {
             elements
         };

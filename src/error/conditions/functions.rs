@@ -3,6 +3,10 @@
 use crate::error::condition::conditions;
 
 conditions! {
+    LEGACY_3243 = "_LEGACY_ERROR_TEMP_3243", "XXKD0",
+        "A step of <step> does not lead from <start> to <stop>.";
+    CANNOT_LOAD_FUNCTION_CLASS = "CANNOT_LOAD_FUNCTION_CLASS", "46103",
+        "The class <className> of the function <functionName> cannot be loaded: there is no JVM.";
     INVALID_PARAMETER_VALUE_PATTERN = "INVALID_PARAMETER_VALUE.PATTERN", "22023",
         "<parameter> of <functionName> is no regular expression: <value>.";
     INVALID_PARAMETER_VALUE_REGEX_GROUP_INDEX = "INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX", "22023",

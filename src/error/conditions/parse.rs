@@ -3,6 +3,10 @@
 use crate::error::condition::conditions;
 
 conditions! {
+    INVALID_SQL_SYNTAX_EMPTY_IN_PREDICATE = "INVALID_SQL_SYNTAX.EMPTY_IN_PREDICATE", "42000",
+        "IN needs at least one value.";
+    LEGACY_0016 = "_LEGACY_ERROR_TEMP_0016", "XXKD0",
+        "<bytesStr> is not a number of bytes: digits, then B, K, M or G.";
     PARSE_SYNTAX_ERROR = "PARSE_SYNTAX_ERROR", "42601", "Syntax error at or near <error><hint>.";
     PARSE_EMPTY_STATEMENT = "PARSE_EMPTY_STATEMENT", "42617", "The statement is empty.";
     UNCLOSED_BRACKETED_COMMENT = "UNCLOSED_BRACKETED_COMMENT", "42601",

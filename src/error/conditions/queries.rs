@@ -3,6 +3,14 @@
 use crate::error::condition::conditions;
 
 conditions! {
+    LEGACY_1039 = "_LEGACY_ERROR_TEMP_1039", "XXKD0",
+        "An operator takes one window of time or session only.";
+    LEGACY_1207 = "_LEGACY_ERROR_TEMP_1207", "XXKD0",
+        "Durations of a window of time are literals: an integer or a string.";
+    LEGACY_3231 = "_LEGACY_ERROR_TEMP_3231", "XXKD0",
+        "Windows of time have no months: <interval>.";
+    CANNOT_PARSE_INTERVAL = "CANNOT_PARSE_INTERVAL", "22006",
+        "<intervalString> is not an interval.";
     MISSING_AGGREGATION = "MISSING_AGGREGATION", "42803",
         "<expression> is neither grouped by nor aggregated. Group by it, or take <expressionAnyValue>.";
     MISSING_GROUP_BY = "MISSING_GROUP_BY", "42803",

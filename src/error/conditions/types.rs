@@ -21,6 +21,10 @@ conditions! {
         "In <sqlExpr> the argument <inputName> must be a constant <inputType>, not <inputExpr>.";
     DATATYPE_MISMATCH_UNEXPECTED_NULL = "DATATYPE_MISMATCH.UNEXPECTED_NULL", "42K09",
         "In <sqlExpr> the argument <exprName> must not be NULL.";
+    DATATYPE_MISMATCH_PARAMETER_CONSTRAINT_VIOLATION = "DATATYPE_MISMATCH.PARAMETER_CONSTRAINT_VIOLATION", "42K09",
+        "In <sqlExpr> the <leftExprName> (<leftExprValue>) must be <constraint> the <rightExprName> (<rightExprValue>).";
+    WRONG_NUM_ARGS_WITH_SUGGESTION = "WRONG_NUM_ARGS.WITH_SUGGESTION", "42605",
+        "<functionName> takes <expectedNum> arguments, not <actualNum>. Setting <legacyConfKey> to <legacyConfValue> allows none.";
     DATATYPE_MISMATCH_VALUE_OUT_OF_RANGE = "DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE", "42K09",
         "In <sqlExpr> <exprName> must lie in <valueRange>; it is <currentValue>.";
     DATATYPE_MISMATCH_INVALID_ORDERING_TYPE = "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE", "42K09",

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::kernel::normalize::normalize_floats;
 use crate::types::{DataType, arrow_type};
 use arrow::array::{ArrayRef, AsArray, new_empty_array, new_null_array};
-use arrow::datatypes::{DataType as ArrowType};
+use arrow::datatypes::DataType as ArrowType;
 use arrow::row::{RowConverter, SortField};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;

@@ -10,7 +10,7 @@ use super::moments::optional_doubles;
 use super::rows::Rows;
 use super::{Accumulator, AggregateFunction, AggregateKernel, WithinGroup};
 use crate::error::conditions::{
-    NEGATIVE_VALUES_IN_FREQUENCY_EXPRESSION, WITHIN_GROUP_WRONG_NUM_ORDERINGS,
+    CAST_INVALID_INPUT, NEGATIVE_VALUES_IN_FREQUENCY_EXPRESSION, WITHIN_GROUP_WRONG_NUM_ORDERINGS,
 };
 use crate::error::{Error, Result, quote};
 use crate::functions::scalar::{Arity, Display};
@@ -189,6 +189,12 @@ pub(super) fn percentages(
         Value::Array(values) => {
             Percentages::Many(values.iter().map(number).collect::<Result<_>>()?)
         }
+        Value::String(text) => match text.trim().parse() {
+            Ok(number) => Percentages::One(number),
+            Err(_) => {
+                return Err(unreadable_number(text));
+            }
+        },
         value => Percentages::One(number(value)?),
     };
     if percentages
@@ -209,6 +215,18 @@ pub(super) fn percentages(
         "[0.0, 1.0]",
         &values.join(","),
     ))
+}
+
+/// A percentage written as a string that is no number.
+fn unreadable_number(text: &str) -> Error {
+    Error::new(
+        &CAST_INVALID_INPUT,
+        [
+            ("expression", format!("'{text}'")),
+            ("sourceType", quote::sql_type(&DataType::String)),
+            ("targetType", quote::sql_type(&DataType::Double)),
+        ],
+    )
 }
 
 /// The number of a constant.

@@ -147,6 +147,12 @@ pub enum SpecialForm {
     QueryConstant,
     /// `input_file_name()`, `spark_partition_id()`, `monotonically_increasing_id()` and the like
     TaskFact,
+    /// `window(time, duration, …)`
+    TimeWindow,
+    /// `session_window(time, gap)`
+    SessionWindow,
+    /// `window_time(window)`
+    WindowTime,
 }
 
 /// How many arguments a function takes.

@@ -12,7 +12,7 @@ mod comparison;
 mod constant;
 mod conversion;
 mod csv;
-mod datetime;
+pub mod datetime;
 mod digest;
 mod entry;
 mod function;
@@ -61,6 +61,7 @@ pub static FAMILIES: &[&[ScalarFunction]] = &[
     datetime::text::FUNCTIONS,
     datetime::truncate::FUNCTIONS,
     datetime::units::FUNCTIONS,
+    datetime::windows::FUNCTIONS,
     datetime::zones::FUNCTIONS,
     digest::FUNCTIONS,
     hash::FUNCTIONS,

@@ -2,14 +2,20 @@
 
 use super::nothing;
 use crate::analyzer::Analyzer;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, conditions, quote};
 use crate::plan::unresolved::{CreateFunction, FunctionBody};
 use crate::session::{DataFrame, Session, reader};
 
 /// Checks a definition and registers the function.
 pub fn create(session: &Session, definition: &CreateFunction) -> Result<DataFrame> {
-    if let FunctionBody::Class(_) = definition.body {
-        return Err(Error::unsupported("functions of the JVM"));
+    if let FunctionBody::Class(class) = &definition.body {
+        return Err(Error::new(
+            &conditions::CANNOT_LOAD_FUNCTION_CLASS,
+            [
+                ("className", class.clone()),
+                ("functionName", quote::name(&definition.name)),
+            ],
+        ));
     }
     let files = reader::Files;
     let ids = session.state.ids.clone();

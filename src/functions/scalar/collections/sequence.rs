@@ -229,12 +229,13 @@ fn check_bounds(start: i64, stop: i64, step: i64) -> Result<i64> {
         (step > 0 && start <= stop) || (step < 0 && start >= stop) || (step == 0 && start == stop);
     if !leads {
         return Err(Error::new(
-            &conditions::FAILED_FUNCTION_CALL,
-            [("funcName", quote::identifier("sequence"))],
-        )
-        .caused_by(format!(
-            "a step of {step} does not lead from {start} to {stop}"
-        )));
+            &conditions::LEGACY_3243,
+            [
+                ("start", start.to_string()),
+                ("stop", stop.to_string()),
+                ("step", step.to_string()),
+            ],
+        ));
     }
     if start == stop {
         return Ok(1);

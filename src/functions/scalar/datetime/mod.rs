@@ -6,6 +6,7 @@
 //!   units        timestampadd, timestampdiff      truncate   trunc, date_trunc
 //!   text         to_date, to_timestamp, date_format, unix_timestamp, from_unixtime
 //!   epoch        timestamp_seconds, unix_date     zones      from_utc_timestamp, convert_timezone
+//!   windows      window, session_window
 //!   make         make_date, make_timestamp        make_interval   make_interval, make_dt_interval
 //! ```
 //!
@@ -23,6 +24,7 @@ pub mod now;
 pub mod text;
 pub mod truncate;
 pub mod units;
+pub mod windows;
 pub mod zones;
 
 use super::entry::entry;

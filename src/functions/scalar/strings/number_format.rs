@@ -2,7 +2,7 @@
 
 use super::super::constant::as_text;
 use super::super::entry::entry;
-use super::super::{Arity, ScalarFunction};
+use super::super::{Arity, Display, ScalarFunction};
 use crate::error::{Error, Result, conditions, quote};
 use crate::functions::signature::{Nullable, ScalarBinding, binding, cast_arguments, constant};
 use crate::functions::{BindContext, BoundArgument};
@@ -49,6 +49,13 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
     ),
     ScalarFunction {
         aliases: &["to_varchar"],
+        display: Display::Typed(|_, texts, types| {
+            let name = match types.first() {
+                Some(time) if time.is_datetime() => "date_format",
+                _ => "to_char",
+            };
+            format!("{name}({})", texts.join(", "))
+        }),
         ..entry(
             "to_char",
             "string_funcs",
