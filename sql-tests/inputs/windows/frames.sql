@@ -86,3 +86,10 @@ SELECT a, first(a) OVER (ORDER BY a), last(a) OVER (ORDER BY a), mode(a) OVER ()
 SELECT a, median(a) OVER (), percentile(a, 0.5) OVER (PARTITION BY a % 2), percentile_cont(0.25) WITHIN GROUP (ORDER BY a) OVER () FROM VALUES (1), (2), (3), (4) AS t(a);
 SELECT a, sum(a) OVER (ORDER BY a) FROM VALUES (2147483647), (1) AS t(a);
 SELECT a, any_value(a) OVER (PARTITION BY a), count_if(a > 1) OVER () FROM VALUES (1), (2) AS t(a);
+-- Windows over windows, and the types of RANGE bounds.
+SELECT sum(v) OVER (ORDER BY sum(v) OVER (PARTITION BY g)) FROM w;
+SELECT sum(sum(v) OVER (PARTITION BY g)) OVER (ORDER BY k) FROM w;
+SELECT k, rank() OVER (ORDER BY rank() OVER (ORDER BY k) DESC) r, rank() OVER (ORDER BY k) s FROM w ORDER BY 1;
+SELECT g, sum(sum(v)) OVER (ORDER BY g) - lag(sum(v)) OVER (ORDER BY g) FROM w GROUP BY g ORDER BY 1;
+SELECT sum(v) OVER (ORDER BY k RANGE BETWEEN 1L PRECEDING AND 1 FOLLOWING) FROM w;
+SELECT sum(v) OVER (ORDER BY d RANGE BETWEEN INTERVAL 1 MONTH PRECEDING AND INTERVAL 1 DAY FOLLOWING) FROM w;
