@@ -208,7 +208,7 @@ impl<W: Word> WordTable<W> {
     #[inline]
     fn find_or_insert(&mut self, word: W) -> u32 {
         let mask = self.slots.len() - 1;
-        let mut slot = (word.hash() >> self.shift) as usize;
+        let mut slot = word.slot(self.shift);
         loop {
             let (key, group) = self.slots[slot];
             if group == FREE {
@@ -238,7 +238,7 @@ impl<W: Word> WordTable<W> {
         self.shift = 64 - size.trailing_zeros();
         let mut slots = vec![(W::default(), FREE); size];
         for (group, word) in self.keys.iter().enumerate() {
-            let mut slot = (word.hash() >> self.shift) as usize;
+            let mut slot = word.slot(self.shift);
             while slots[slot].1 != FREE {
                 slot = (slot + 1) & mask;
             }
