@@ -1,6 +1,9 @@
 //! The settings Firesteel knows: key, default, meaning.
 
-use crate::error::{Error, Result, conditions::INVALID_CONF_VALUE_TYPE_MISMATCH, quote};
+use crate::error::conditions::{
+    INVALID_CONF_VALUE_OUT_OF_RANGE_OF_OPTIONS, INVALID_CONF_VALUE_TYPE_MISMATCH,
+};
+use crate::error::{Error, Result, quote};
 
 /// How the text of a setting is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +14,8 @@ pub enum Kind {
     Number,
     /// Any text.
     Text,
+    /// One of some words, in any case.
+    OneOf(&'static [&'static str]),
     /// A time zone.
     TimeZone,
 }
@@ -43,7 +48,9 @@ pub static SETTINGS: &[Setting] = &[
     Setting { key: "spark.sql.sources.partitionOverwriteMode", default: "STATIC", kind: Kind::Text, doc: "Whether overwriting a partitioned folder replaces all of it or only the partitions written." },
     Setting { key: "spark.sql.sources.partitionColumnTypeInference.enabled", default: "true", kind: Kind::Flag, doc: "Whether Hive-style partition values get types other than STRING." },
     Setting { key: "spark.sql.parquet.compression.codec", default: "snappy", kind: Kind::Text, doc: "Compression of written Parquet files." },
+    Setting { key: "spark.sql.parquet.outputTimestampType", default: "INT96", kind: Kind::OneOf(&["INT96", "TIMESTAMP_MICROS", "TIMESTAMP_MILLIS"]), doc: "How TIMESTAMP is stored in Parquet files: INT96, TIMESTAMP_MICROS or TIMESTAMP_MILLIS." },
     Setting { key: "spark.sql.parquet.mergeSchema", default: "false", kind: Kind::Flag, doc: "Whether the schemas of all files of a Parquet folder are merged." },
+    Setting { key: "spark.sql.optimizer.nestedSchemaPruning.enabled", default: "true", kind: Kind::Flag, doc: "Whether only those fields of structs are read that a query uses." },
     Setting { key: "spark.sql.parquet.filterPushdown", default: "true", kind: Kind::Flag, doc: "Whether filters prune row groups, pages and rows of Parquet files." },
     Setting { key: "spark.sql.timestampType", default: "TIMESTAMP_LTZ", kind: Kind::Text, doc: "What a bare TIMESTAMP means: TIMESTAMP_LTZ or TIMESTAMP_NTZ." },
     Setting { key: "spark.sql.groupByOrdinal", default: "true", kind: Kind::Flag, doc: "Whether a number in GROUP BY is a position of the select list." },
@@ -79,11 +86,25 @@ impl Setting {
         SETTINGS.iter().find(|setting| setting.key == key)
     }
 
-    /// Checks a value; `INVALID_CONF_VALUE.TYPE_MISMATCH` where it cannot be read.
+    /// Checks a value; `INVALID_CONF_VALUE.*` where it cannot be read.
     pub fn check(&self, value: &str) -> Result<()> {
         let valid = match self.kind {
             Kind::Flag => ["true", "false"].contains(&value.trim().to_lowercase().as_str()),
             Kind::Number => value.trim().is_empty() || parse_size(value).is_some(),
+            Kind::OneOf(words) => {
+                let known = |word: &&str| value.eq_ignore_ascii_case(word);
+                if !words.iter().any(known) {
+                    return Err(Error::new(
+                        &INVALID_CONF_VALUE_OUT_OF_RANGE_OF_OPTIONS,
+                        [
+                            ("confName", quote::config(self.key)),
+                            ("confValue", format!("'{value}'")),
+                            ("confOptions", words.join(", ")),
+                        ],
+                    ));
+                }
+                true
+            }
             Kind::Text | Kind::TimeZone => true,
         };
         if valid {

@@ -26,6 +26,12 @@ pub trait Table: fmt::Debug + Send + Sync {
         FilterSupport::No
     }
 
+    /// Whether a scan can leave out fields of structs: it gives every column in the type of its attribute in
+    /// the request, which may have fewer fields than the schema says, at any depth.
+    fn prunes_fields(&self) -> bool {
+        false
+    }
+
     /// Prepares a scan. Called once per scan and run, from the thread that plans the stages.
     fn scan(&self, request: ScanRequest) -> Result<Arc<dyn Source>>;
 
@@ -52,7 +58,8 @@ pub enum FilterSupport {
 /// What a scan is to give.
 #[derive(Debug, Clone)]
 pub struct ScanRequest {
-    /// One attribute per column of the table, by which `filters` refer to them.
+    /// One attribute per column of the table, by which `filters` refer to them. See
+    /// [`Table::prunes_fields`] for where their types are not those of the schema.
     pub attributes: Vec<Attribute>,
     /// Columns to give, by position in the table's schema, in this order.
     pub projection: Vec<usize>,

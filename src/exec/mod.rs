@@ -28,7 +28,7 @@ mod window;
 mod write;
 
 pub use explain::ExplainNode;
-pub use physical::PhysicalPlan;
+pub use physical::{PartitionStream, PhysicalPlan};
 pub use result::Materialized;
 
 use crate::datasource::write::{WriteJob, WriteSummary};

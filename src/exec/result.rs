@@ -91,8 +91,9 @@ impl<I: Iterator<Item = Batch> + Send> BatchReader for Batches<I> {
 /// Collects the batches of every partition, in partition order.
 pub(super) struct Collect(pub Arc<Materialized>);
 
+/// The batches of one partition.
 #[derive(Default)]
-struct CollectLocal(Vec<Batch>);
+pub(super) struct CollectLocal(pub Vec<Batch>);
 
 impl Sink for Collect {
     fn is_ordered(&self) -> bool {

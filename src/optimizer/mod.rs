@@ -14,6 +14,7 @@ mod join_order;
 mod limits;
 mod merge_projects;
 mod prune_columns;
+mod prune_fields;
 mod push_filters;
 mod push_semi_joins;
 mod set_operations;
@@ -107,6 +108,11 @@ const PRUNE: Rule = Rule {
     apply: prune_columns::apply,
 };
 
+const PRUNE_FIELDS: Rule = Rule {
+    name: "prune_fields",
+    apply: prune_fields::apply,
+};
+
 static PHASES: &[Phase] = &[
     Phase {
         rules: &[SIMPLIFY, MERGE, PUSH_FILTERS, LIMITS],
@@ -123,6 +129,10 @@ static PHASES: &[Phase] = &[
     Phase {
         rules: &[PRUNE, MERGE, LIMITS],
         rounds: 2,
+    },
+    Phase {
+        rules: &[PRUNE_FIELDS],
+        rounds: 1,
     },
 ];
 

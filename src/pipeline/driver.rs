@@ -25,8 +25,49 @@ use std::time::Instant;
 /// Runs all stages. Returns when all are done, or with the first error. Called by the session, on a thread of
 /// its pool or any other; results lie where the sinks have put them.
 pub fn run(graph: &StageGraph, context: &Arc<QueryContext>) -> Result<()> {
-    context.progress.add_stages(graph.stages.len());
-    let run = Run::new(graph, context);
+    run_stages(graph, graph.stages.len(), context)
+}
+
+/// Runs all stages but the last, whose partitions [`run_partition`] can then run one by one.
+pub fn run_all_but_last(graph: &StageGraph, context: &Arc<QueryContext>) -> Result<()> {
+    run_stages(graph, graph.stages.len().saturating_sub(1), context)
+}
+
+/// Runs a partition of a pipeline of the last stage. `number` counts its partitions, over all pipelines. Gives what
+/// the sink has made of it; the sink is not finished. Called when all other stages are done, by any thread.
+pub fn run_partition(
+    graph: &StageGraph,
+    context: &Arc<QueryContext>,
+    pipeline: usize,
+    partition: usize,
+    number: usize,
+) -> Result<Box<dyn SinkLocal>> {
+    let Some(stage) = graph.stages.last() else {
+        return Err(Error::internal("a query without stages"));
+    };
+    let run = Run::new(graph, 0, context);
+    let task = TaskContext {
+        query: context.clone(),
+        partition: number,
+    };
+    let mut made = None;
+    run.guard(|| {
+        let local = stage.sink.open(&task)?;
+        let pipeline = &stage.pipelines[pipeline];
+        made = Some(run.run_partition(stage, pipeline, partition, &task, local)?);
+        Ok(())
+    });
+    match (made, run.failure.into_inner()) {
+        (Some(local), None) => Ok(local),
+        (_, Some(error)) => Err(error),
+        (None, None) => Err(Error::internal("a partition was not run")),
+    }
+}
+
+/// Runs the first `count` stages.
+fn run_stages(graph: &StageGraph, count: usize, context: &Arc<QueryContext>) -> Result<()> {
+    context.progress.add_stages(count);
+    let run = Run::new(graph, count, context);
     if context.threads <= 1 || run.is_tiny() {
         run.start_ready(None);
     } else {
@@ -66,6 +107,8 @@ pub fn map<T: Send, R: Send>(
 
 struct Run<'a> {
     graph: &'a StageGraph,
+    /// How many of its stages are run: the first so many.
+    count: usize,
     context: &'a Arc<QueryContext>,
     states: Vec<StageState>,
     dependents: Vec<Vec<usize>>,
@@ -95,7 +138,7 @@ struct Tasks {
 type Scope<'s, 'scope> = Option<&'s rayon::Scope<'scope>>;
 
 impl<'a> Run<'a> {
-    fn new(graph: &'a StageGraph, context: &'a Arc<QueryContext>) -> Self {
+    fn new(graph: &'a StageGraph, count: usize, context: &'a Arc<QueryContext>) -> Self {
         let mut dependents = vec![Vec::new(); graph.stages.len()];
         let mut states = Vec::with_capacity(graph.stages.len());
         for (number, stage) in graph.stages.iter().enumerate() {
@@ -113,6 +156,7 @@ impl<'a> Run<'a> {
         }
         Run {
             graph,
+            count,
             context,
             states,
             dependents,
@@ -123,7 +167,8 @@ impl<'a> Run<'a> {
 
     /// Whether waking other threads costs more than the query.
     fn is_tiny(&self) -> bool {
-        match self.graph.stages.as_slice() {
+        match &self.graph.stages[..self.count] {
+            [] => true,
             [stage] => match stage.pipelines.as_slice() {
                 [pipeline] => pipeline.source.partitions() <= 1,
                 _ => false,
@@ -134,7 +179,7 @@ impl<'a> Run<'a> {
 
     fn start_ready<'scope>(&'scope self, scope: Scope<'_, 'scope>) {
         let is_ready = |s: &usize| self.graph.stages[*s].dependencies.is_empty();
-        let ready: Vec<usize> = (0..self.graph.stages.len()).filter(is_ready).collect();
+        let ready: Vec<usize> = (0..self.count).filter(is_ready).collect();
         for stage in ready {
             self.guard(|| self.begin(stage, 0, scope));
         }
@@ -301,7 +346,7 @@ impl<'a> Run<'a> {
         self.context.progress.finish_stage();
         for dependent in &self.dependents[number] {
             let waiting = &self.states[*dependent].waiting;
-            if waiting.fetch_sub(1, Ordering::AcqRel) == 1 {
+            if waiting.fetch_sub(1, Ordering::AcqRel) == 1 && *dependent < self.count {
                 self.begin(*dependent, 0, scope)?;
             }
         }

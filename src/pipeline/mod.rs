@@ -31,7 +31,7 @@ mod stage;
 
 pub use batch::Batch;
 pub use context::{QueryContext, TaskContext};
-pub use driver::{for_each, map, run};
+pub use driver::{for_each, map, run, run_all_but_last, run_partition};
 pub use memory::{MemoryPool, Reservation};
 pub use metrics::{Metrics, Progress, logical_bytes};
 pub use operator::{Downstream, Flow, Operator, OperatorLocal};

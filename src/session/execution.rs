@@ -3,7 +3,7 @@
 use super::Session;
 use crate::datasource::write::WriteJob;
 use crate::error::{Error, Result};
-use crate::exec;
+use crate::exec::{self, PartitionStream};
 use crate::optimizer;
 use crate::pipeline::{Batch, Progress, QueryContext};
 use crate::plan::LogicalPlan;
@@ -123,9 +123,17 @@ impl Session {
         self.state.threads.pool()?.install(work)
     }
 
-    /// The number of partitions in which a plan's rows come.
+    /// The number of partitions in which a plan's rows come. If the last stage reads what others make, these run.
     pub(crate) fn num_partitions(&self, plan: &LogicalPlan) -> Result<usize> {
-        Ok(self.execute(plan)?.len())
+        let plan = self.optimize(plan)?;
+        let physical = exec::plan(&plan, &self.query_context())?;
+        self.on_workers(|| physical.find_num_partitions())
+    }
+
+    /// Plans a resolved plan, to be run partition by partition.
+    pub(crate) fn stream(&self, plan: &LogicalPlan) -> Result<PartitionStream> {
+        let plan = self.optimize(plan)?;
+        Ok(exec::plan(&plan, &self.query_context())?.into_partitions())
     }
 
     /// What EXPLAIN shows.

@@ -4,12 +4,16 @@ use super::{DataFrame, Session};
 use crate::analyzer::TableResolver;
 use crate::config::Config;
 use crate::datasource::{FileFormat, MemoryTable, Table, open_files};
-use crate::error::Result;
+use crate::error::conditions::UNSUPPORTED_CHAR_OR_VARCHAR_AS_STRING;
+use crate::error::{Error, Result};
 use crate::pipeline::Batch;
 use crate::plan::unresolved::{Options, Relation, RelationKind};
-use crate::types::{StructType, parse_schema};
+use crate::types::{DataType, StructType, parse_schema};
 use arrow::array::RecordBatch;
 use std::sync::Arc;
+
+/// Whether CHAR and VARCHAR in schemas mean STRING.
+const CHAR_AS_STRING: &str = "spark.sql.legacy.charVarcharAsString";
 
 /// Reads files into DataFrames, from [`Session::read`], as in
 /// [PySpark's `DataFrameReader`](https://spark.apache.org/docs/latest/api/python/reference/pyspark.sql/io.html).
@@ -103,7 +107,8 @@ impl DataFrameReader {
         self
     }
 
-    /// The schema that the data is read under, instead of one that the files give.
+    /// The schema that the data is read under, instead of one that the files give. CHAR and VARCHAR cannot be in it,
+    /// unless `spark.sql.legacy.charVarcharAsString` makes them STRING.
     pub fn schema(mut self, schema: impl IntoSchema) -> Self {
         self.schema = Some(schema.into_schema());
         self
@@ -156,9 +161,20 @@ impl DataFrameReader {
                 .unwrap_or("parquet")
                 .to_string()
         };
+        let mut schema = self.schema.transpose()?;
+        if let Some(own) = schema {
+            let plain = DataType::Struct(own.clone()).char_as_string();
+            if plain != DataType::Struct(own) && !config.flag(CHAR_AS_STRING) {
+                return Err(Error::of(&UNSUPPORTED_CHAR_OR_VARCHAR_AS_STRING));
+            }
+            schema = match plain {
+                DataType::Struct(plain) => Some(plain),
+                _ => None,
+            };
+        }
         let kind = RelationKind::Read {
             format: self.format.unwrap_or_else(default),
-            schema: self.schema.transpose()?,
+            schema,
             options: self.options,
             paths: paths.into_paths(),
         };

@@ -292,6 +292,33 @@ impl DataType {
         }
     }
 
+    /// The same type with STRING in place of CHAR and VARCHAR.
+    pub fn char_as_string(&self) -> DataType {
+        match self {
+            DataType::Char(_) | DataType::Varchar(_) => DataType::String,
+            DataType::Array {
+                element,
+                contains_null,
+            } => DataType::array(element.char_as_string(), *contains_null),
+            DataType::Map {
+                key,
+                value,
+                value_contains_null,
+            } => DataType::map(
+                key.char_as_string(),
+                value.char_as_string(),
+                *value_contains_null,
+            ),
+            DataType::Struct(fields) => {
+                DataType::structure(fields.iter().map(|field| StructField {
+                    data_type: field.data_type.char_as_string(),
+                    ..field.clone()
+                }))
+            }
+            other => other.clone(),
+        }
+    }
+
     /// Spark's `simpleString`: lower case, as in `struct<a:int,b:decimal(10,2)>`.
     pub fn simple_string(&self) -> String {
         match self {

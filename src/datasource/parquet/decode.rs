@@ -7,7 +7,7 @@ use crate::error::conditions::FAILED_READ_FILE_PARQUET_COLUMN_DATA_TYPE_MISMATCH
 use crate::error::{Error, Result};
 use crate::types::{DataType, StructField, arrow_type};
 use arrow::array::{ArrayRef, new_null_array};
-use arrow::datatypes::Schema;
+use arrow::datatypes::{DataType as ArrowType, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
@@ -35,6 +35,8 @@ struct ColumnPlan {
     root: Option<usize>,
     /// The leaves to decode.
     leaves: Vec<usize>,
+    /// What they are decoded as.
+    decoded: ArrowType,
     /// The type wanted.
     data_type: DataType,
 }
@@ -73,6 +75,7 @@ impl FilePlan {
                 columns.push(ColumnPlan {
                     root: None,
                     leaves: Vec::new(),
+                    decoded: ArrowType::Null,
                     data_type: field.data_type.clone(),
                 });
                 continue;
@@ -95,10 +98,12 @@ impl FilePlan {
                 )
             })?;
             let leaves = plan.leaves;
-            supplied[root] = Arc::new(supplied[root].as_ref().clone().with_data_type(decoded));
+            let native_field = supplied[root].as_ref().clone();
+            supplied[root] = Arc::new(native_field.with_data_type(decoded.clone()));
             columns.push(ColumnPlan {
                 root: Some(root),
                 leaves,
+                decoded,
                 data_type: field.data_type.clone(),
             });
         }
@@ -120,6 +125,15 @@ impl FilePlan {
     pub fn leaf(&self, column: usize) -> Option<usize> {
         match self.columns[column].leaves[..] {
             [leaf] => Some(leaf),
+            _ => None,
+        }
+    }
+
+    /// The leaf of a column that is not nested, what it is decoded as, and the type wanted; None if the file lacks it.
+    pub fn flat_column(&self, column: usize) -> Option<(usize, &ArrowType, &DataType)> {
+        let plan = &self.columns[column];
+        match plan.leaves[..] {
+            [leaf] if !plan.decoded.is_nested() => Some((leaf, &plan.decoded, &plan.data_type)),
             _ => None,
         }
     }

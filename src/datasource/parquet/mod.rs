@@ -3,8 +3,10 @@
 //! ```text
 //!   footers ──schema──► columns by name ──► row groups that may match ──► partitions: runs of row groups
 //!                                                                              │ per row group
-//!              predicate columns ──filter──► which rows? ──many──► decode the rest, filter
-//!                                                         └─few──► decode only those rows of the rest
+//!        codes of dictionaries ──filter──► which rows? ──none──► next row group
+//!                                               │
+//!        other predicate columns ──filter──► which rows? ──many──► decode the rest, filter
+//!                                                          └─few──► decode only those rows of the rest
 //! ```
 //!
 //! Files are memory-mapped; the `parquet` crate decodes straight into the engine's encodings (`Decimal64`,
@@ -13,11 +15,15 @@
 //! Limits: a row group is read by one worker. Timestamps of nanoseconds are cut to microseconds.
 
 mod bloom;
+mod chunk;
+mod codes;
 mod convert;
 mod decode;
 mod file;
 mod pages;
+mod prefilter;
 mod reader;
+mod rle;
 mod scan;
 mod schema;
 mod statistics;

@@ -1,12 +1,15 @@
 //! Reads the row groups of one partition.
 //!
-//! Per row group the predicate columns come first. When they leave many rows, the other columns are decoded
-//! whole and filtered batch by batch, which is faster than skipping; when they leave few, only those rows are
-//! decoded; when they leave none, nothing more is touched.
+//! Per row group the predicate columns come first: those with a dictionary as codes ([`Prefilter`]), then the others
+//! for the rows that are left. When many are left in the end, the other columns are decoded whole and filtered batch
+//! by batch, which is faster than skipping; when few are left, only those rows are decoded; when none, nothing more is
+//! touched.
 
 use super::bloom::rules_out;
-use super::decode::{ColumnStream, FilePlan};
+use super::chunk::{Chunk, PredicateColumn};
+use super::decode::{BATCH_ROWS, ColumnStream, FilePlan};
 use super::pages::select;
+use super::prefilter::Prefilter;
 use super::scan::{Origin, ParquetScan, RowGroupRef, ScanColumn};
 use crate::error::Result;
 use crate::expr::Selection;
@@ -14,7 +17,7 @@ use crate::functions::scalar::EvalContext;
 use crate::kernel::Column;
 use crate::kernel::value::value_to_array;
 use crate::pipeline::{Batch, BatchReader, TaskContext};
-use arrow::array::{Array, ArrayRef, BooleanBufferBuilder};
+use arrow::array::{Array, ArrayRef, BooleanBufferBuilder, NullArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::concat;
 use parquet::arrow::arrow_reader::RowSelection;
@@ -43,6 +46,8 @@ pub(super) struct ParquetReader {
     limit: u64,
     /// Per runtime filter: rows it was asked about, rows it let through.
     trials: Vec<(usize, usize)>,
+    /// Per predicate column, whether it is given out too.
+    given: Vec<bool>,
 }
 
 /// Where the reader is within a row group.
@@ -73,13 +78,6 @@ enum State {
     Decoded { chunks: VecDeque<Chunk> },
 }
 
-/// A batch of predicate columns with the rows that passed.
-struct Chunk {
-    columns: Vec<ArrayRef>,
-    rows: usize,
-    selection: Selection,
-}
-
 impl ParquetReader {
     pub fn new(
         scan: Arc<ParquetScan>,
@@ -88,6 +86,8 @@ impl ParquetReader {
     ) -> ParquetReader {
         let limit = scan.limit.unwrap_or(u64::MAX);
         let trials = vec![(0, 0); scan.runtime_filters.len()];
+        let is_given = |column: &ScanColumn| scan.output.iter().any(|o| o.column == column.column);
+        let given = scan.predicate.iter().map(is_given).collect();
         ParquetReader {
             scan,
             row_groups: row_groups.into_iter(),
@@ -96,6 +96,7 @@ impl ParquetReader {
             file: None,
             limit,
             trials,
+            given,
         }
     }
 
@@ -148,55 +149,22 @@ impl ParquetReader {
     fn filter(&mut self, plan: Arc<FilePlan>, row_group: usize, rows: usize) -> Result<State> {
         let scan = self.scan.clone();
         let active: Vec<usize> = self.active_filters().collect();
-        // From here on, rows are counted among those in pages that may match.
         let pages = select(&scan, plan.file(), &|slot| plan.leaf(slot), row_group, rows)?;
-        let rows = pages.as_ref().map_or(rows, RowSelection::row_count);
-        if rows == 0 {
+        if pages.as_ref().is_some_and(|pages| pages.row_count() == 0) {
             return Ok(State::Between);
         }
-        let predicate = file_slots(&scan.predicate);
-        let mut stream = plan.decode(row_group, &predicate, pages.clone(), rows)?;
-        let eval = EvalContext {
-            partition: self.context.partition,
-            rows_before: 0,
-            input_file: Some(plan.file().uri().into()),
-        };
-        let mut chunks = VecDeque::new();
-        let mut selected = 0;
-        while let Some((decoded, chunk_rows)) = stream.next()? {
-            let columns = assemble(&scan.predicate, decoded, &plan, chunk_rows)?;
-            let mut selection = match &scan.evaluator {
-                Some(evaluator) => evaluator.eval_predicate(&columns, chunk_rows, &eval)?,
-                None => Selection::All,
-            };
-            for index in &active {
-                let before = selection.count(chunk_rows);
-                if before == 0 {
-                    break;
-                }
-                let (position, filter) = &scan.runtime_filters[*index];
-                let Some(predicate) = filter.slot.get() else {
-                    continue;
-                };
-                let hits = predicate.may_contain(&columns[*position]);
-                let mut mask = match hits.nulls() {
-                    Some(nulls) => hits.values() & nulls.inner(),
-                    None => hits.values().clone(),
-                };
-                if let Selection::Some { mask: own, .. } = &selection {
-                    mask = &mask & own;
-                }
-                selection = Selection::from_mask(mask);
-                self.trials[*index].0 += before;
-                self.trials[*index].1 += selection.count(chunk_rows);
-            }
-            selected += selection.count(chunk_rows);
-            chunks.push_back(Chunk {
-                columns,
-                rows: chunk_rows,
-                selection,
-            });
+        let mut known = Prefilter::read(&scan, &plan, row_group, rows, &active)?;
+        for (index, (asked, passed)) in known.applied.iter().zip(&known.trials) {
+            self.trials[*index].0 += asked;
+            self.trials[*index].1 += passed;
         }
+        // From here on, rows are counted among those that are decoded at all.
+        let (selection, rows) = match restrict(&mut known, pages, rows) {
+            Some(restricted) => restricted,
+            None => return Ok(State::Between),
+        };
+        let (mut chunks, selected) =
+            self.predicate_chunks(&plan, row_group, &known, selection.clone(), rows, &active)?;
         if selected == 0 {
             return Ok(State::Between);
         }
@@ -205,15 +173,14 @@ impl ParquetReader {
             return Ok(State::Decoded { chunks });
         }
         if selected as f64 > rows as f64 * LATE_SELECTIVITY {
-            let rest = plan.decode(row_group, &rest, pages, rows)?;
+            let rest = plan.decode(row_group, &rest, selection, rows)?;
             return Ok(State::Filtering { plan, chunks, rest });
         }
-        let mask = whole_mask(&chunks, rows);
-        let kept = concat_selected(&chunks, scan.predicate.len())?;
-        let selection = RowSelection::from_boolean_buffer(mask);
-        let selection = match pages {
-            Some(pages) => pages.and_then(&selection),
-            None => selection,
+        let kept = concat_selected(&mut chunks, &self.given)?;
+        let mask = RowSelection::from_boolean_buffer(whole_mask(&chunks, rows));
+        let selection = match selection {
+            Some(selection) => selection.and_then(&mask),
+            None => mask,
         };
         let rest = plan.decode(row_group, &rest, Some(selection), selected)?;
         Ok(State::Late {
@@ -222,6 +189,88 @@ impl ParquetReader {
             offset: 0,
             rest,
         })
+    }
+
+    /// Batches of predicate columns with the rows that pass all filters, and how many these are.
+    fn predicate_chunks(
+        &mut self,
+        plan: &Arc<FilePlan>,
+        row_group: usize,
+        known: &Prefilter,
+        selection: Option<RowSelection>,
+        rows: usize,
+        active: &[usize],
+    ) -> Result<(VecDeque<Chunk>, usize)> {
+        let scan = self.scan.clone();
+        let evaluator = match known.all_terms {
+            true => &scan.remainder,
+            false => &scan.evaluator,
+        };
+        let is_uncoded = |position: &usize| known.columns[*position].is_none();
+        let uncoded: Vec<usize> = (0..scan.predicate.len()).filter(is_uncoded).collect();
+        let plain: Vec<ScanColumn> = (uncoded.iter())
+            .map(|position| scan.predicate[*position].clone())
+            .collect();
+        let slots = file_slots(&plain);
+        let mut stream = match slots.is_empty() {
+            true => None,
+            false => Some(plan.decode(row_group, &slots, selection, rows)?),
+        };
+        let eval = EvalContext {
+            partition: self.context.partition,
+            rows_before: 0,
+            input_file: Some(plan.file().uri().into()),
+        };
+        let mut chunks = VecDeque::new();
+        let (mut selected, mut offset) = (0, 0);
+        while offset < rows {
+            let (decoded, chunk_rows) = match &mut stream {
+                None => (Vec::new(), BATCH_ROWS.min(rows - offset)),
+                Some(stream) => match stream.next()? {
+                    Some(decoded) => decoded,
+                    None => break,
+                },
+            };
+            let mut arrays = assemble(&plain, decoded, plan, chunk_rows)?.into_iter();
+            let mut columns = Vec::with_capacity(scan.predicate.len());
+            for coded in &known.columns {
+                columns.push(
+                    match (coded, if coded.is_none() { arrays.next() } else { None }) {
+                        (Some(column), _) => PredicateColumn::Coded(column.clone(), offset),
+                        (None, Some(array)) => PredicateColumn::Values(array),
+                        (None, None) => {
+                            return Err(crate::error::Error::internal("a column was not decoded"));
+                        }
+                    },
+                );
+            }
+            let mask = known.mask.as_ref();
+            let mut chunk = Chunk {
+                columns,
+                rows: chunk_rows,
+                selection: mask.map_or(Selection::All, |mask| {
+                    Selection::from_mask(mask.slice(offset, chunk_rows))
+                }),
+            };
+            if let Some(evaluator) = evaluator {
+                chunk.narrow(evaluator, &eval)?;
+            }
+            for index in active.iter().filter(|index| !known.applied.contains(index)) {
+                let before = chunk.selection.count(chunk_rows);
+                let (position, filter) = &scan.runtime_filters[*index];
+                if let Some(predicate) = filter.slot.get()
+                    && before > 0
+                {
+                    chunk.ask(*position, predicate.as_ref())?;
+                    self.trials[*index].0 += before;
+                    self.trials[*index].1 += chunk.selection.count(chunk_rows);
+                }
+            }
+            selected += chunk.selection.count(chunk_rows);
+            offset += chunk_rows;
+            chunks.push_back(chunk);
+        }
+        Ok((chunks, selected))
     }
 
     /// The file columns that are wanted and not decoded for the predicate.
@@ -281,7 +330,7 @@ impl ParquetReader {
                     return Ok(None);
                 };
                 self.state = State::Decoded { chunks };
-                let columns = chunk.selection.filter(&chunk.columns)?;
+                let columns = chunk.selected(&self.given)?;
                 let rows = chunk.selection.count(chunk.rows);
                 self.output(&columns, Vec::new(), None, rows).map(Some)
             }
@@ -302,12 +351,14 @@ impl ParquetReader {
                         .damaged("columns of a row group differ in length"));
                 }
                 let selected = chunk.selection.count(rows);
-                let mut all = chunk.columns;
-                let predicate_columns = all.len();
-                all.extend(decoded);
-                let mut filtered = chunk.selection.filter(&all)?;
-                let rest_columns = filtered.split_off(predicate_columns);
-                let batch = self.output(&filtered, rest_columns, Some(&plan), selected)?;
+                let batch = match selected {
+                    0 => Batch::new(Vec::new(), 0),
+                    _ => {
+                        let rest_columns = chunk.selection.filter(&decoded)?;
+                        let filtered = chunk.selected(&self.given)?;
+                        self.output(&filtered, rest_columns, Some(&plan), selected)?
+                    }
+                };
                 self.state = State::Filtering { plan, chunks, rest };
                 Ok(Some(batch))
             }
@@ -423,21 +474,67 @@ fn whole_mask(chunks: &VecDeque<Chunk>, rows: usize) -> BooleanBuffer {
     mask.finish()
 }
 
-/// The selected rows of all chunks, column by column.
-fn concat_selected(chunks: &VecDeque<Chunk>, columns: usize) -> Result<Vec<ArrayRef>> {
+/// The selected rows of all chunks, column by column; of columns that are not given out, nothing.
+fn concat_selected(chunks: &mut VecDeque<Chunk>, given: &[bool]) -> Result<Vec<ArrayRef>> {
     let mut filtered = Vec::with_capacity(chunks.len());
     for chunk in chunks {
         if chunk.selection.count(chunk.rows) > 0 {
-            filtered.push(chunk.selection.filter(&chunk.columns)?);
+            filtered.push(chunk.selected(given)?);
         }
     }
-    (0..columns)
-        .map(|column| {
+    (given.iter().enumerate())
+        .map(|(column, is_given)| {
             let parts: Vec<&dyn Array> = filtered.iter().map(|c| c[column].as_ref()).collect();
             match parts.as_slice() {
                 [_] => Ok(filtered[0][column].clone()),
-                parts => Ok(concat(parts)?),
+                parts if *is_given => Ok(concat(parts)?),
+                parts => {
+                    let rows = parts.iter().map(|part| part.len()).sum();
+                    Ok(Arc::new(NullArray::new(rows)) as ArrayRef)
+                }
             }
         })
         .collect()
+}
+
+/// The rows to decode, of what codes and pages leave, and their number: when codes leave few, those, otherwise all in
+/// pages that may match; `known` then speaks of these rows. None if there are none.
+fn restrict(
+    known: &mut Prefilter,
+    pages: Option<RowSelection>,
+    rows: usize,
+) -> Option<(Option<RowSelection>, usize)> {
+    let in_pages = pages.as_ref().map(|pages| {
+        let mut mask = BooleanBufferBuilder::new(rows);
+        for selector in pages.iter() {
+            mask.append_n(selector.row_count, !selector.skip);
+        }
+        mask.append_n(rows.saturating_sub(mask.len()), false);
+        mask.finish()
+    });
+    let kept = match (&known.mask, &in_pages) {
+        (Some(mask), Some(in_pages)) => mask & in_pages,
+        (Some(mask), None) => mask.clone(),
+        (None, Some(in_pages)) => {
+            known.compact(in_pages);
+            return Some((pages, in_pages.count_set_bits()));
+        }
+        (None, None) => return Some((None, rows)),
+    };
+    let count = kept.count_set_bits();
+    if count == 0 {
+        return None;
+    }
+    if count as f64 <= rows as f64 * LATE_SELECTIVITY {
+        known.mask = None;
+        known.compact(&kept);
+        return Some((Some(RowSelection::from_boolean_buffer(kept)), count));
+    }
+    match in_pages {
+        Some(in_pages) => {
+            known.compact(&in_pages);
+            Some((pages, in_pages.count_set_bits()))
+        }
+        None => Some((None, rows)),
+    }
 }

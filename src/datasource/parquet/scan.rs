@@ -6,6 +6,7 @@ use super::file::ParquetFile;
 use super::reader::ParquetReader;
 use super::statistics::{flat_leaf, range};
 use super::table::ParquetTable;
+use crate::config::Config;
 use crate::datasource::files::{PartitionFilter, deal};
 use crate::datasource::pruning::{ColumnRange, may_match};
 use crate::datasource::table::{RuntimeFilter, ScanRequest};
@@ -41,11 +42,24 @@ pub(super) struct ParquetScan {
     pub lookups: Vec<Lookup>,
     /// The filters, over `predicate`.
     pub evaluator: Option<Evaluator>,
+    /// The same filters taken apart: by column where they read one only.
+    pub terms: Vec<ColumnTerm>,
+    /// What is left, over `predicate`.
+    pub remainder: Option<Evaluator>,
     /// Filters of other stages: positions in `predicate`, and the filter.
     pub runtime_filters: Vec<(usize, RuntimeFilter)>,
     /// Rows wanted of each partition at most.
     pub limit: Option<u64>,
     case_sensitive: bool,
+}
+
+/// All filters that read nothing but one column of the files.
+#[derive(Debug)]
+pub(super) struct ColumnTerm {
+    /// The column, by its position in `predicate`.
+    pub position: usize,
+    /// They, over that column alone.
+    pub evaluator: Evaluator,
 }
 
 /// A scan with the row groups that each of its partitions reads.
@@ -122,6 +136,8 @@ impl ParquetScan {
             let all = Expr::all(request.filters.iter().cloned());
             Some(Evaluator::new(&all, &inputs, config)?)
         };
+        let (terms, remainder) =
+            take_apart(&request.filters, &request.attributes, &predicate, config)?;
 
         let keep = PartitionFilter::files(
             &request.filters,
@@ -186,6 +202,8 @@ impl ParquetScan {
             predicate,
             output,
             evaluator,
+            terms,
+            remainder,
             runtime_filters,
             limit: request.limit,
             case_sensitive: config.case_sensitive(),
@@ -236,6 +254,48 @@ impl ParquetScan {
     }
 }
 
+/// Filters by column, and what reads several columns or partition columns.
+fn take_apart(
+    filters: &[Expr],
+    attributes: &[Attribute],
+    predicate: &[ScanColumn],
+    config: &Config,
+) -> Result<(Vec<ColumnTerm>, Option<Evaluator>)> {
+    let mut of_column: Vec<Vec<Expr>> = vec![Vec::new(); predicate.len()];
+    let mut rest = Vec::new();
+    for term in filters.iter().cloned().flat_map(Expr::conjuncts) {
+        let reads = term.references();
+        let reads = |column: &ScanColumn| reads.contains(&attributes[column.column].id);
+        let mut positions = (0..predicate.len()).filter(|position| reads(&predicate[*position]));
+        match (positions.next(), positions.next()) {
+            (Some(position), None) if matches!(predicate[position].origin, Origin::File(_)) => {
+                of_column[position].push(term);
+            }
+            _ => rest.push(term),
+        }
+    }
+    let mut terms = Vec::new();
+    for (position, own) in of_column.into_iter().enumerate() {
+        if !own.is_empty() {
+            let input = attributes[predicate[position].column].clone();
+            let evaluator = Evaluator::new(&Expr::all(own), &[input], config)?;
+            terms.push(ColumnTerm {
+                position,
+                evaluator,
+            });
+        }
+    }
+    let remainder = if rest.is_empty() {
+        None
+    } else {
+        let inputs: Vec<Attribute> = (predicate.iter())
+            .map(|column| attributes[column.column].clone())
+            .collect();
+        Some(Evaluator::new(&Expr::all(rest), &inputs, config)?)
+    };
+    Ok((terms, remainder))
+}
+
 /// Whether no value of a range lies between two bounds.
 fn outside(range: &ColumnRange, low: &Value, high: &Value) -> bool {
     use crate::datasource::pruning::compare_values;
@@ -261,7 +321,8 @@ struct Columns<'a> {
 impl Columns<'_> {
     fn column(&mut self, column: usize) -> ScanColumn {
         let field = &crate::datasource::table::Table::schema(self.table)[column];
-        debug_assert_eq!(self.attributes[column].data_type, field.data_type);
+        // Maybe with fewer fields than the schema says.
+        let data_type = &self.attributes[column].data_type;
         let origin = match self.table.partition_index(field) {
             Some(index) => Origin::Partition(index),
             None => {
@@ -270,7 +331,10 @@ impl Columns<'_> {
                     .iter()
                     .position(|known| known.name == field.name);
                 Origin::File(known.unwrap_or_else(|| {
-                    self.file_fields.push(field.clone());
+                    self.file_fields.push(StructField {
+                        data_type: data_type.clone(),
+                        ..field.clone()
+                    });
                     self.file_fields.len() - 1
                 }))
             }
@@ -278,7 +342,7 @@ impl Columns<'_> {
         ScanColumn {
             column,
             origin,
-            data_type: field.data_type.clone(),
+            data_type: data_type.clone(),
         }
     }
 }

@@ -119,6 +119,10 @@ impl Table for ParquetTable {
         }
     }
 
+    fn prunes_fields(&self) -> bool {
+        true
+    }
+
     fn scan(&self, request: ScanRequest) -> Result<Arc<dyn Source>> {
         Ok(Arc::new(ParquetScan::prepare(self, request)?))
     }

@@ -54,6 +54,19 @@ pub(super) struct ParquetWriteOptions {
     pub suffix: &'static str,
     /// Columns that get a bloom filter.
     pub bloom_filters: Vec<String>,
+    /// How TIMESTAMP is stored.
+    pub timestamps: TimestampEncoding,
+}
+
+/// How TIMESTAMP is stored in Parquet. TIMESTAMP_NTZ is always microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TimestampEncoding {
+    /// Nanoseconds of the day and Julian day.
+    Int96,
+    /// Microseconds since the epoch.
+    Micros,
+    /// Milliseconds since the epoch; what is finer is cut off.
+    Millis,
 }
 
 #[derive(Debug, Clone)]
@@ -166,5 +179,13 @@ fn parquet_options(options: &SourceOptions, config: &Config) -> Result<ParquetWr
         compression,
         suffix,
         bloom_filters: options.with_prefix("parquet.bloom.filter.enabled#"),
+        timestamps: match (config.get("spark.sql.parquet.outputTimestampType"))
+            .map(str::to_ascii_uppercase)
+            .as_deref()
+        {
+            Some("TIMESTAMP_MICROS") => TimestampEncoding::Micros,
+            Some("TIMESTAMP_MILLIS") => TimestampEncoding::Millis,
+            _ => TimestampEncoding::Int96,
+        },
     })
 }

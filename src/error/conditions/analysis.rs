@@ -73,6 +73,8 @@ conditions! {
         "Nothing can be taken out of <base>: it is a <other>, neither struct, array nor map.";
     INVALID_EXTRACT_FIELD_TYPE = "INVALID_EXTRACT_FIELD_TYPE", "42000",
         "A field is named by a constant string, not by <extraction>.";
+    INVALID_CONF_VALUE_OUT_OF_RANGE_OF_OPTIONS = "INVALID_CONF_VALUE.OUT_OF_RANGE_OF_OPTIONS", "22022",
+        "<confName> cannot be <confValue>: it takes one of <confOptions>.";
     INVALID_CONF_VALUE_TYPE_MISMATCH = "INVALID_CONF_VALUE.TYPE_MISMATCH", "22022",
         "<confName> cannot be <confValue>: it takes a <confType>.";
     COLUMN_ALREADY_EXISTS = "COLUMN_ALREADY_EXISTS", "42711", "There is more than one column <columnName>.";

@@ -9,6 +9,7 @@ use crate::exec::{ExplainNode, Materialized};
 use crate::kernel::value::values_to_array;
 use crate::pipeline::{Batch, BatchReader, Metrics, Source, TaskContext};
 use crate::plan::logical::{Range, RecursionInput, Scan, Values};
+use crate::types::{StructField, StructType};
 use arrow::array::{ArrayRef, Int64Array};
 use std::sync::Arc;
 
@@ -44,6 +45,21 @@ impl Planner {
         }
         let location = node.table.location();
         if !location.is_empty() {
+            let mut read = need.columns.clone();
+            (node.filters.iter()).for_each(|filter| filter.collect_references(&mut read));
+            let read = node
+                .attributes
+                .iter()
+                .filter(|column| read.contains(&column.id));
+            let read = read.map(|column| {
+                StructField::new(
+                    column.name.as_ref(),
+                    column.data_type.clone(),
+                    column.nullable,
+                )
+            });
+            let read = StructType::new(read);
+            details.push(format!("ReadSchema: {}", read.simple_string()));
             details.push(format!("from {location}"));
         }
         let source = node.table.scan(ScanRequest {

@@ -2,13 +2,71 @@
 
 use super::DataFrame;
 use crate::error::{Error, Result};
+use crate::exec::PartitionStream;
 use crate::pipeline::Batch;
 use crate::plan::unresolved::ExplainMode;
-use crate::session::rows;
 use crate::session::show::{self, Layout};
-use crate::types::{Row, arrow_schema};
+use crate::session::{Session, rows};
+use crate::types::{Row, StructType, arrow_schema};
 use arrow::array::{RecordBatch, RecordBatchOptions};
+use std::collections::VecDeque;
 use std::sync::Arc;
+
+/// See [`DataFrame::to_local_iterator`].
+struct LocalIterator {
+    session: Session,
+    schema: StructType,
+    /// What has not run yet; None after the last partition or an error.
+    partitions: Option<PartitionStream>,
+    batches: VecDeque<Batch>,
+    rows: std::vec::IntoIter<Row>,
+}
+
+impl LocalIterator {
+    /// Fetches rows; false if there are no more.
+    fn refill(&mut self) -> Result<bool> {
+        loop {
+            if let Some(batch) = self.batches.pop_front() {
+                let rows = rows::from_batches(&self.schema, std::iter::once(&batch))?;
+                self.rows = rows.into_iter();
+                return Ok(true);
+            }
+            let Some(mut partitions) = self.partitions.take() else {
+                return Ok(false);
+            };
+            let next = (self.session).on_workers(|| {
+                let next = partitions.next_partitions()?;
+                Ok((next, partitions))
+            });
+            let (next, partitions) = next?;
+            if next.is_empty() {
+                return Ok(false);
+            }
+            self.partitions = Some(partitions);
+            self.batches.extend(next.into_iter().flatten());
+        }
+    }
+}
+
+impl Iterator for LocalIterator {
+    type Item = Result<Row>;
+
+    fn next(&mut self) -> Option<Result<Row>> {
+        loop {
+            if let Some(row) = self.rows.next() {
+                return Some(Ok(row));
+            }
+            match self.refill() {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => {
+                    self.batches.clear();
+                    return Some(Err(error));
+                }
+            }
+        }
+    }
+}
 
 impl DataFrame {
     /// All rows.
@@ -37,17 +95,16 @@ impl DataFrame {
         self.session.execute(&self.plan)
     }
 
-    /// The rows one by one, converted as they are asked for.
+    /// The rows one by one. Partitions run when their rows are asked for, as many at a time as there are threads; so
+    /// the result need not fit into memory, and what is not asked for is not computed. After an error there is no more.
     pub fn to_local_iterator(&self) -> Result<impl Iterator<Item = Result<Row>> + use<>> {
-        let partitions = self.run()?;
-        let schema = self.schema.clone();
-        let batches = partitions.into_iter().flatten();
-        Ok(batches.flat_map(move |batch| {
-            match rows::from_batches(&schema, std::iter::once(&batch)) {
-                Ok(rows) => rows.into_iter().map(Ok).collect::<Vec<_>>(),
-                Err(error) => vec![Err(error)],
-            }
-        }))
+        Ok(LocalIterator {
+            partitions: Some(self.session.stream(&self.plan)?),
+            session: self.session.clone(),
+            schema: self.schema.clone(),
+            batches: VecDeque::new(),
+            rows: Vec::new().into_iter(),
+        })
     }
 
     /// The number of rows.
@@ -84,7 +141,8 @@ impl DataFrame {
         Ok(self.take(1)?.is_empty())
     }
 
-    /// The number of partitions that the DataFrame is computed in.
+    /// The number of partitions that the DataFrame's rows come in. Where that depends on what earlier stages make,
+    /// these run, as they do in Spark under adaptive execution; the last stage never does.
     pub fn num_partitions(&self) -> Result<usize> {
         self.session.num_partitions(&self.plan)
     }

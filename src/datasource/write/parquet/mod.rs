@@ -1,0 +1,206 @@
+//! Parquet files in Spark's layout: its schema in the footer, its physical types.
+
+mod int96;
+mod stored;
+
+use self::stored::{stored, stored_field};
+use super::options::{ParquetWriteOptions, TimestampEncoding};
+use super::task::FormatWriter;
+use crate::error::{Error, Result};
+use crate::pipeline::Batch;
+use crate::types::{DataType, StructType};
+use arrow::array::{Array, ArrayRef};
+use arrow::datatypes::{Fields, Schema, SchemaRef};
+use parquet::arrow::ArrowSchemaConverter;
+use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::sync::Arc;
+
+/// Rows of a row group. With the default page sizes a scan can skip within it.
+const ROW_GROUP_ROWS: usize = 1 << 20;
+
+/// The version of Spark whose layout this is.
+const SPARK_VERSION: &str = "4.1.0";
+
+/// Writes one Parquet file.
+pub(super) struct ParquetWriter {
+    schema: StructType,
+    timestamps: TimestampEncoding,
+    encoded: EncodedFile,
+}
+
+impl ParquetWriter {
+    pub fn new(
+        file: File,
+        schema: &StructType,
+        options: &ParquetWriteOptions,
+    ) -> Result<io::Result<ParquetWriter>> {
+        let spark_schema = DataType::Struct(schema.clone()).json();
+        let pair = |key: &str, value: &str| KeyValue::new(key.to_string(), value.to_string());
+        let mut properties = WriterProperties::builder()
+            .set_compression(options.compression)
+            .set_created_by(concat!("firesteel version ", env!("CARGO_PKG_VERSION")).to_string())
+            .set_key_value_metadata(Some(vec![
+                pair("org.apache.spark.version", SPARK_VERSION),
+                pair("org.apache.spark.sql.parquet.row.metadata", &spark_schema),
+            ]));
+        for column in &options.bloom_filters {
+            // Options lose their case; columns keep theirs.
+            if let Some(index) = schema.index_of(column) {
+                let path = ColumnPath::from(schema[index].name.as_str());
+                properties = properties.set_column_bloom_filter_enabled(path, true);
+            }
+        }
+        let fields: Fields = (schema.iter())
+            .map(|field| stored_field(field, options.timestamps))
+            .collect();
+        let arrow = Arc::new(Schema::new(fields));
+        match EncodedFile::new(file, arrow, properties.build()) {
+            Ok(encoded) => Ok(Ok(ParquetWriter {
+                schema: schema.clone(),
+                timestamps: options.timestamps,
+                encoded,
+            })),
+            Err(error) => split(error).map(Err),
+        }
+    }
+}
+
+/// An I/O error is the file's, anything else a bug.
+fn split(error: ParquetError) -> Result<io::Error> {
+    match error {
+        ParquetError::External(inner) => match inner.downcast::<io::Error>() {
+            Ok(error) => Ok(*error),
+            Err(other) => Err(Error::internal(other)),
+        },
+        other => Err(Error::internal(other)),
+    }
+}
+
+impl FormatWriter for ParquetWriter {
+    fn write(&mut self, batch: &Batch) -> Result<io::Result<()>> {
+        let mut columns = Vec::with_capacity(batch.columns.len());
+        for (column, field) in batch.columns.iter().zip(self.schema.iter()) {
+            columns.push(stored(column.clone(), &field.data_type, self.timestamps)?);
+        }
+        match self.encoded.write(&columns, batch.rows) {
+            Ok(()) => Ok(Ok(())),
+            Err(error) => split(error).map(Err),
+        }
+    }
+
+    fn bytes(&self) -> u64 {
+        self.encoded.bytes() as u64
+    }
+
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        self.encoded.finish().map_err(|error| match split(error) {
+            Ok(error) => error,
+            Err(error) => io::Error::other(error.to_string()),
+        })
+    }
+}
+
+/// A file whose columns are encoded under one schema and described by another (see [`int96`]).
+struct EncodedFile {
+    file: SerializedFileWriter<BufWriter<File>>,
+    arrow: SchemaRef,
+    columns: ArrowRowGroupWriterFactory,
+    row_group: Option<RowGroup>,
+}
+
+/// The row group that is being written.
+struct RowGroup {
+    leaves: Vec<ArrowColumnWriter>,
+    rows: usize,
+}
+
+impl EncodedFile {
+    fn new(
+        file: File,
+        arrow: SchemaRef,
+        properties: WriterProperties,
+    ) -> parquet::errors::Result<EncodedFile> {
+        let encoded = ArrowSchemaConverter::new()
+            .with_coerce_types(true)
+            .schema_root("spark_schema")
+            .convert(&arrow)?;
+        let properties = Arc::new(properties);
+        // Column writers take their schema from a file writer; this one writes nothing.
+        let (sink, root) = (io::sink(), encoded.root_schema_ptr());
+        let encoder = SerializedFileWriter::new(sink, root, properties.clone())?;
+        let columns = ArrowRowGroupWriterFactory::new(&encoder, arrow.clone());
+        let output = BufWriter::with_capacity(1 << 20, file);
+        let schema = int96::file_schema(encoded.root_schema())?;
+        Ok(EncodedFile {
+            file: SerializedFileWriter::new(output, schema, properties)?,
+            arrow,
+            columns,
+            row_group: None,
+        })
+    }
+
+    /// Bytes written, and those about to be.
+    fn bytes(&self) -> usize {
+        let leaves = self.row_group.iter().flat_map(|group| &group.leaves);
+        let pending: usize = leaves.map(|leaf| leaf.get_estimated_total_bytes()).sum();
+        self.file.bytes_written() + pending
+    }
+
+    fn write(&mut self, columns: &[ArrayRef], rows: usize) -> parquet::errors::Result<()> {
+        let mut offset = 0;
+        while offset < rows {
+            let mut group = match self.row_group.take() {
+                Some(group) => group,
+                None => RowGroup {
+                    leaves: (self.columns)
+                        .create_column_writers(self.file.flushed_row_groups().len())?,
+                    rows: 0,
+                },
+            };
+            let taken = (ROW_GROUP_ROWS - group.rows).min(rows - offset);
+            let mut leaves = group.leaves.iter_mut();
+            for (field, column) in self.arrow.fields().iter().zip(columns) {
+                for leaf in compute_leaves(field, &column.slice(offset, taken))? {
+                    if let Some(writer) = leaves.next() {
+                        writer.write(&leaf)?;
+                    }
+                }
+            }
+            group.rows += taken;
+            offset += taken;
+            let is_full = group.rows == ROW_GROUP_ROWS;
+            self.row_group = Some(group);
+            if is_full {
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the row group, if there is one.
+    fn flush(&mut self) -> parquet::errors::Result<()> {
+        let Some(group) = self.row_group.take() else {
+            return Ok(());
+        };
+        let described: Vec<_> = self.file.schema_descr().columns().to_vec();
+        let mut target = self.file.next_row_group()?;
+        for (leaf, column) in group.leaves.into_iter().zip(&described) {
+            let mut chunk = leaf.close()?;
+            int96::describe_as(chunk.close_mut(), column)?;
+            chunk.append_to_row_group(&mut target)?;
+        }
+        target.close().map(drop)
+    }
+
+    fn finish(mut self) -> parquet::errors::Result<()> {
+        self.flush()?;
+        self.file.close().map(drop)
+    }
+}
