@@ -49,6 +49,7 @@ pub fn run_partition(
     let task = TaskContext {
         query: context.clone(),
         partition: number,
+        source_partition: partition,
     };
     let mut made = None;
     run.guard(|| {
