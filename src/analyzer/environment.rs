@@ -3,8 +3,9 @@
 use super::expression::Aggregates;
 use super::scope::Scope;
 use crate::expr::Attribute;
+use crate::plan::logical::Shared;
 use crate::plan::unresolved::{Cte, WindowSpec};
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 /// What surrounds a relation. Cheap to clone.
@@ -69,6 +70,8 @@ pub struct CteFrame {
     pub recursive: bool,
     /// References found so far.
     pub uses: Cell<usize>,
+    /// Its subplan, if it is volatile and so the same for all references.
+    pub shared: OnceCell<Shared>,
 }
 
 /// What a recursive CTE is to its own query.

@@ -74,6 +74,7 @@ pub(super) fn expose(plan: &mut LogicalPlan, column: &Attribute) -> bool {
         | LogicalPlan::SetOperation(_)
         | LogicalPlan::Expand(_)
         | LogicalPlan::Recursion(_)
-        | LogicalPlan::RecursionInput(_) => false,
+        | LogicalPlan::RecursionInput(_)
+        | LogicalPlan::Shared(_) => false,
     }
 }

@@ -12,7 +12,7 @@ use crate::plan::unresolved::{
 };
 use crate::types::DataType;
 use crate::types::coercion::{can_up_cast, common_type};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 impl Analyzer<'_> {
@@ -46,6 +46,7 @@ impl Analyzer<'_> {
                 recursion: None,
                 recursive: refers_to(&cte.query, &cte.name),
                 uses: Cell::new(0),
+                shared: OnceCell::new(),
             }));
         }
         let anchor = self.relation(anchor, &environment)?.into_visible(&self.ids);
@@ -80,6 +81,7 @@ impl Analyzer<'_> {
             }),
             recursive: true,
             uses: Cell::new(0),
+            shared: OnceCell::new(),
         });
         environment.ctes = Some(inner);
         let step = self.relation(step, &environment)?.into_visible(&self.ids);

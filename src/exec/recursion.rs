@@ -1,7 +1,7 @@
 //! Recursive CTEs: rounds of planning and running the step over the rows of the last round.
 
 use super::keys::GroupTable;
-use super::planner::plan_with_inputs;
+use super::planner::{SharedRows, plan_with_inputs};
 use super::result::Batches;
 use crate::error::{Error, Result, conditions};
 use crate::pipeline::{Batch, BatchReader, Source, TaskContext};
@@ -17,11 +17,21 @@ pub(super) struct RecursionSource {
     node: Recursion,
     /// The rows of enclosing recursions.
     outer: HashMap<u32, Arc<Vec<Batch>>>,
+    /// The rows of subplans that are not only its own.
+    shared: SharedRows,
 }
 
 impl RecursionSource {
-    pub fn new(node: Recursion, outer: HashMap<u32, Arc<Vec<Batch>>>) -> RecursionSource {
-        RecursionSource { node, outer }
+    pub fn new(
+        node: Recursion,
+        outer: HashMap<u32, Arc<Vec<Batch>>>,
+        shared: SharedRows,
+    ) -> RecursionSource {
+        RecursionSource {
+            node,
+            outer,
+            shared,
+        }
     }
 
     fn run(&self, task: &TaskContext) -> Result<Vec<Batch>> {
@@ -32,7 +42,7 @@ impl RecursionSource {
             .map(|column| arrow_type(&column.data_type));
         let mut seen = node.distinct.then(|| GroupTable::new(types.collect()));
         let mut inputs = self.outer.clone();
-        let first = plan_with_inputs(&node.anchor, &task.query, &inputs)?
+        let first = plan_with_inputs(&node.anchor, &task.query, &inputs, &self.shared)?
             .execute()?
             .concat();
         let mut round = fresh(first, &mut seen)?;
@@ -66,7 +76,7 @@ impl RecursionSource {
             }
             all.extend(round.iter().cloned());
             inputs.insert(node.id, Arc::new(round));
-            let next = plan_with_inputs(&node.step, &task.query, &inputs)?
+            let next = plan_with_inputs(&node.step, &task.query, &inputs, &self.shared)?
                 .execute()?
                 .concat();
             round = fresh(next, &mut seen)?;

@@ -4,14 +4,37 @@ use crate::error::{Error, Result};
 use crate::pipeline::{
     Batch, BatchReader, Flow, QueryContext, Sink, SinkLocal, Source, TaskContext, downcast_locals,
 };
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A cell for batches: the sink that fills it, and the source that reads it.
 #[derive(Default)]
 pub struct Materialized {
-    partitions: OnceLock<Vec<Mutex<Vec<Batch>>>>,
-    /// Taken instead of read once; otherwise several readers may come.
-    consumed: bool,
+    partitions: OnceLock<Vec<Mutex<Slot>>>,
+    readers: Readers,
+    /// The query in whose memory pool a [`Keep`] has reserved what the batches take.
+    reserved: OnceLock<Arc<QueryContext>>,
+}
+
+/// Who reads a cell.
+#[derive(Default)]
+enum Readers {
+    /// Any number; the batches stay.
+    #[default]
+    Any,
+    /// So many streams, each of which opens a partition at most once: the last takes the batches out, unless
+    /// they are to stay.
+    Counted(AtomicUsize, AtomicBool),
+}
+
+/// The batches of a partition.
+#[derive(Default)]
+struct Slot {
+    batches: Vec<Batch>,
+    /// How often it has been opened.
+    opened: usize,
+    /// Bytes reserved for the batches.
+    reserved: usize,
 }
 
 impl Materialized {
@@ -22,15 +45,40 @@ impl Materialized {
 
     /// A cell whose partitions are read once; memory is freed as they are.
     pub fn read_once() -> Materialized {
+        let cell = Materialized::counted();
+        cell.add_reader();
+        cell
+    }
+
+    /// A cell whose readers are counted while the query is planned; memory is freed as the last of them reads.
+    pub(super) fn counted() -> Materialized {
         Materialized {
-            consumed: true,
+            readers: Readers::Counted(AtomicUsize::new(0), AtomicBool::new(false)),
             ..Materialized::default()
+        }
+    }
+
+    /// One more stream reads it. Called before it is filled.
+    pub(super) fn add_reader(&self) {
+        if let Readers::Counted(count, _) = &self.readers {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Its batches stay, however many have read them. Called before it is filled.
+    pub(super) fn keep(&self) {
+        if let Readers::Counted(_, keeps) = &self.readers {
+            keeps.store(true, Ordering::Relaxed);
         }
     }
 
     /// Fills it; once.
     pub fn fill(&self, partitions: Vec<Vec<Batch>>) -> Result<()> {
-        let partitions = partitions.into_iter().map(Mutex::new).collect();
+        let slot = |batches| Slot {
+            batches,
+            ..Slot::default()
+        };
+        let partitions = partitions.into_iter().map(slot).map(Mutex::new).collect();
         (self.partitions.set(partitions)).map_err(|_| Error::internal("a result was made twice"))
     }
 
@@ -43,7 +91,7 @@ impl Materialized {
     pub fn batches(&self) -> Vec<Batch> {
         let partitions = self.partitions.get().into_iter().flatten();
         partitions
-            .flat_map(|partition| lock(partition).clone())
+            .flat_map(|partition| lock(partition).batches.clone())
             .collect()
     }
 
@@ -53,11 +101,13 @@ impl Materialized {
             return Err(Error::internal("a result was read before it was made"));
         };
         let partitions = partitions.iter();
-        Ok(partitions.map(|p| std::mem::take(&mut *lock(p))).collect())
+        Ok(partitions
+            .map(|p| std::mem::take(&mut lock(p).batches))
+            .collect())
     }
 }
 
-fn lock(partition: &Mutex<Vec<Batch>>) -> std::sync::MutexGuard<'_, Vec<Batch>> {
+fn lock(partition: &Mutex<Slot>) -> std::sync::MutexGuard<'_, Slot> {
     partition.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -70,10 +120,22 @@ impl Source for Materialized {
         let Some(partition) = self.partitions.get().and_then(|all| all.get(partition)) else {
             return Err(Error::internal("a result was read before it was made"));
         };
-        let mut batches = lock(partition);
-        let batches = match self.consumed {
-            true => std::mem::take(&mut *batches),
-            false => batches.clone(),
+        let mut slot = lock(partition);
+        slot.opened += 1;
+        let is_last = match &self.readers {
+            Readers::Any => false,
+            Readers::Counted(count, keeps) => {
+                slot.opened >= count.load(Ordering::Relaxed) && !keeps.load(Ordering::Relaxed)
+            }
+        };
+        let batches = match is_last {
+            true => {
+                if let Some(query) = self.reserved.get() {
+                    query.memory.release(std::mem::take(&mut slot.reserved));
+                }
+                std::mem::take(&mut slot.batches)
+            }
+            false => slot.batches.clone(),
         };
         Ok(Box::new(Batches(batches.into_iter())))
     }
@@ -115,5 +177,33 @@ impl SinkLocal for CollectLocal {
     fn push(&mut self, batch: Batch) -> Result<Flow> {
         self.0.push(batch);
         Ok(Flow::Continue)
+    }
+}
+
+/// Like [`Collect`], for rows that stay in memory until several stages have read them: their bytes are
+/// accounted for.
+pub(super) struct Keep(pub Arc<Materialized>);
+
+impl Sink for Keep {
+    fn is_ordered(&self) -> bool {
+        true
+    }
+
+    fn open(&self, _: &TaskContext) -> Result<Box<dyn SinkLocal>> {
+        Ok(Box::new(CollectLocal::default()))
+    }
+
+    fn finish(&self, locals: Vec<Box<dyn SinkLocal>>, query: &Arc<QueryContext>) -> Result<()> {
+        let locals = downcast_locals::<CollectLocal>(locals);
+        let partitions: Vec<Vec<Batch>> = locals.into_iter().map(|local| local.0).collect();
+        let bytes = |batches: &Vec<Batch>| batches.iter().map(Batch::bytes).sum::<usize>();
+        let held: Vec<usize> = partitions.iter().map(bytes).collect();
+        self.0.fill(partitions)?;
+        query.memory.reserve(held.iter().sum());
+        let _ = self.0.reserved.set(query.clone());
+        for (slot, bytes) in self.0.partitions.get().into_iter().flatten().zip(held) {
+            lock(slot).reserved = bytes;
+        }
+        Ok(())
     }
 }

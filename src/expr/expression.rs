@@ -125,6 +125,17 @@ impl CalledFunction {
         }
     }
 
+    /// Whether it is the same function: users may give one name to several.
+    pub fn same(&self, other: &CalledFunction) -> bool {
+        match (self, other) {
+            (CalledFunction::BuiltIn(a), CalledFunction::BuiltIn(b)) => a.name == b.name,
+            (CalledFunction::User(a), CalledFunction::User(b)) => {
+                a.name == b.name && Arc::ptr_eq(&a.kernel, &b.kernel)
+            }
+            (CalledFunction::BuiltIn(_) | CalledFunction::User(_), _) => false,
+        }
+    }
+
     /// When its result may change.
     pub fn volatility(&self) -> Volatility {
         match self {

@@ -18,6 +18,7 @@ mod build;
 mod evaluate;
 mod explain;
 mod expression;
+mod fingerprint;
 mod walk;
 mod window;
 

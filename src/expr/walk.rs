@@ -218,7 +218,7 @@ impl Expr {
         let node = match (self, other) {
             (Column(a), Column(b)) | (Outer(a), Outer(b)) => a.id == b.id,
             (Literal(a), Literal(b)) => a == b,
-            (Call(a), Call(b)) => a.name() == b.name() && a.data_type == b.data_type,
+            (Call(a), Call(b)) => a.function.same(&b.function) && a.data_type == b.data_type,
             (Cast { to: a, mode: m, .. }, Cast { to: b, mode: n, .. }) => a == b && m == n,
             (And(_), And(_)) | (Or(_), Or(_)) | (Not(_), Not(_)) | (In { .. }, In { .. }) => true,
             (IsNull { negated: a, .. }, IsNull { negated: b, .. }) => a == b,

@@ -8,7 +8,7 @@ use crate::plan::unresolved::JoinKind;
 
 /// The rule.
 pub fn apply(plan: LogicalPlan, _: &RuleContext) -> Result<Rewrite> {
-    let before = plan.to_string();
+    let before = plan.fingerprint();
     let plan = plan.transform(&mut |node| match node {
         LogicalPlan::Limit(node) => limit(node),
         LogicalPlan::Filter(node) if node.subqueries.is_empty() && is_false(&node.predicate) => {
@@ -30,7 +30,7 @@ pub fn apply(plan: LogicalPlan, _: &RuleContext) -> Result<Rewrite> {
         }
         other => without_empty(other),
     });
-    let changed = plan.to_string() != before;
+    let changed = plan.fingerprint() != before;
     Ok(Rewrite::of(plan, changed))
 }
 
@@ -99,7 +99,7 @@ fn without_empty(plan: LogicalPlan) -> LogicalPlan {
         // Its partitions are what the user asked for, rows or not.
         | LogicalPlan::Repartition(_)
         | LogicalPlan::Recursion(_)
-        | LogicalPlan::RecursionInput(_) => false,
+        | LogicalPlan::RecursionInput(_) | LogicalPlan::Shared(_) => false,
     };
     if nothing { empty(plan) } else { plan }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   analyzed plan ─► required rules ─► rewrites to a fixed point ─► join order ─► rewrites ─► last touches
+//!                                                                    ─► what is computed twice is shared
 //! ```
 //!
 //! Each rule has a name by which `spark.sql.optimizer.excludedRules` can switch it off (`*`: all but the
@@ -17,13 +18,17 @@ mod prune_columns;
 mod prune_fields;
 mod push_filters;
 mod push_semi_joins;
+mod reuse;
 mod set_operations;
 mod simplify;
+mod subplans;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::expr::ColumnIds;
+use crate::expr::{ColumnId, ColumnIds, NamedExpr};
 use crate::plan::LogicalPlan;
+use hashbrown::HashSet;
+use subplans::Subplans;
 
 /// What rules may ask for.
 pub struct RuleContext<'a> {
@@ -136,50 +141,101 @@ static PHASES: &[Phase] = &[
     },
 ];
 
-/// Optimizes a plan, and the plans of subqueries that stay in its expressions.
+const REUSE: Rule = Rule {
+    name: "reuse_subplans",
+    apply: reuse::apply,
+};
+
+/// Optimizes a plan, the plans of subqueries that stay in its expressions, and the subplans that it shares.
 pub fn optimize(plan: LogicalPlan, config: &Config, ids: &ColumnIds) -> Result<LogicalPlan> {
-    let context = RuleContext { config, ids };
-    let excluded: Vec<&str> = (config
-        .get("spark.sql.optimizer.excludedRules")
-        .unwrap_or(""))
-    .split(',')
-    .map(str::trim)
-    .collect();
-    let runs = |rule: &Rule| {
-        !excluded
-            .iter()
-            .any(|name| *name == "*" || *name == rule.name)
+    let optimizer = Optimizer {
+        context: RuleContext { config, ids },
+        excluded: (config
+            .get("spark.sql.optimizer.excludedRules")
+            .unwrap_or(""))
+        .split(',')
+        .map(str::trim)
+        .collect(),
     };
-    let mut plan = plan;
-    for rule in REQUIRED {
-        plan = apply(rule, plan, &context)?.0;
-    }
-    plan = optimize_subqueries(plan, config, ids)?;
-    for phase in PHASES {
-        for _ in 0..phase.rounds {
-            let mut changed = false;
-            for rule in phase.rules.iter().filter(|rule| runs(rule)) {
-                let (next, did) = apply(rule, plan, &context)?;
-                plan = next;
-                changed |= did;
-            }
-            if !changed {
-                break;
-            }
+    let subplans = Subplans::of(plan, &mut |plan| optimizer.require(plan))?;
+    let mut subplans = subplans.inline_single_uses();
+    subplans.main = optimizer.rewrite(subplans.main)?;
+    // A subplan is older than those that use it, and what they read is known when they are done.
+    let shared: Vec<_> = subplans.shared.keys().rev().copied().collect();
+    for id in shared {
+        let needed = subplans.needed(id);
+        if let Some(plan) = subplans.shared.remove(&id) {
+            let plan = optimizer.rewrite(only(plan, &needed))?;
+            subplans.shared.insert(id, plan);
         }
     }
-    Ok(plan)
+    let plan = subplans.attach();
+    match optimizer.runs(&REUSE) {
+        true => Ok(apply(&REUSE, plan, &optimizer.context)?.0),
+        false => Ok(plan),
+    }
 }
 
-/// Optimizes the subqueries that no required rule has turned into joins: those without outer columns.
-fn optimize_subqueries(plan: LogicalPlan, config: &Config, ids: &ColumnIds) -> Result<LogicalPlan> {
-    plan.try_transform(&mut |mut node| {
-        for subquery in node.subqueries_mut().into_iter().flatten() {
-            let plan = std::mem::replace(&mut subquery.plan, LogicalPlan::one_row());
-            subquery.plan = optimize(plan, config, ids)?;
+/// A plan without the columns that are not needed.
+fn only(plan: LogicalPlan, needed: &HashSet<ColumnId>) -> LogicalPlan {
+    let output = plan.output();
+    let kept = output.iter().filter(|column| needed.contains(&column.id));
+    let kept: Vec<NamedExpr> = kept.map(NamedExpr::pass).collect();
+    match kept.len() == output.len() {
+        true => plan,
+        false => plan.project(kept),
+    }
+}
+
+/// The rules of one query.
+struct Optimizer<'a> {
+    context: RuleContext<'a>,
+    excluded: Vec<&'a str>,
+}
+
+impl Optimizer<'_> {
+    fn runs(&self, rule: &Rule) -> bool {
+        !(self.excluded.iter()).any(|name| *name == "*" || *name == rule.name)
+    }
+
+    /// What every plan needs.
+    fn require(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
+        let mut plan = plan;
+        for rule in REQUIRED {
+            plan = apply(rule, plan, &self.context)?.0;
         }
-        Ok(node)
-    })
+        Ok(plan)
+    }
+
+    /// Runs the phases over a plan, and before that over the subqueries that no required rule has turned
+    /// into joins: those without outer columns.
+    fn rewrite(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
+        let mut plan = plan;
+        self.rewrite_subqueries(&mut plan)?;
+        for phase in PHASES {
+            for _ in 0..phase.rounds {
+                let mut changed = false;
+                for rule in phase.rules.iter().filter(|rule| self.runs(rule)) {
+                    let (next, did) = apply(rule, plan, &self.context)?;
+                    plan = next;
+                    changed |= did;
+                }
+                if !changed {
+                    break;
+                }
+            }
+        }
+        Ok(plan)
+    }
+
+    fn rewrite_subqueries(&self, plan: &mut LogicalPlan) -> Result<()> {
+        for subquery in plan.subqueries_mut().into_iter().flatten() {
+            let plan = std::mem::replace(&mut subquery.plan, LogicalPlan::one_row());
+            subquery.plan = self.rewrite(plan)?;
+        }
+        let mut inputs = plan.inputs_mut().into_iter();
+        inputs.try_for_each(|input| self.rewrite_subqueries(input))
+    }
 }
 
 /// Applies one rule and checks, in debug builds, that the output is the same.
@@ -207,3 +263,6 @@ fn apply(rule: &Rule, plan: LogicalPlan, context: &RuleContext) -> Result<(Logic
     }
     Ok((plan, changed))
 }
+
+#[cfg(test)]
+mod tests;

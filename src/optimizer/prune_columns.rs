@@ -9,7 +9,7 @@ use hashbrown::HashSet;
 
 /// The rule.
 pub fn apply(plan: LogicalPlan, _: &RuleContext) -> Result<Rewrite> {
-    let before = plan.to_string();
+    let before = plan.fingerprint();
     let wanted = plan.output();
     let required: HashSet<ColumnId> = wanted.iter().map(|column| column.id).collect();
     let mut plan = prune(plan, &required);
@@ -21,7 +21,7 @@ pub fn apply(plan: LogicalPlan, _: &RuleContext) -> Result<Rewrite> {
         let expressions = wanted.iter().map(NamedExpr::pass).collect();
         plan = plan.project(expressions);
     }
-    let changed = plan.to_string() != before;
+    let changed = plan.fingerprint() != before;
     Ok(Rewrite::of(plan, changed))
 }
 
@@ -193,6 +193,11 @@ fn prune(mut plan: LogicalPlan, required: &HashSet<ColumnId>) -> LogicalPlan {
             })
         }
         leaf @ (LogicalPlan::Range(_) | LogicalPlan::RecursionInput(_)) => leaf,
+        // The subplan itself is pruned to what its uses still read when all of them are known.
+        LogicalPlan::Shared(mut node) => {
+            node.columns.retain(|(own, _)| required.contains(&own.id));
+            LogicalPlan::Shared(node)
+        }
     }
 }
 

@@ -27,9 +27,9 @@ use hashbrown::{HashMap, HashSet};
 
 /// The rule.
 pub fn apply(plan: LogicalPlan, _: &RuleContext) -> Result<Rewrite> {
-    let before = plan.to_string();
+    let before = plan.fingerprint();
     let plan = push(plan, Vec::new());
-    let changed = plan.to_string() != before;
+    let changed = plan.fingerprint() != before;
     Ok(Rewrite::of(plan, changed))
 }
 
@@ -64,7 +64,8 @@ fn push(plan: LogicalPlan, terms: Vec<Expr>) -> LogicalPlan {
         | LogicalPlan::Expand(_)
         | LogicalPlan::Sample(_)
         | LogicalPlan::Recursion(_)
-        | LogicalPlan::RecursionInput(_)) => keep(
+        | LogicalPlan::RecursionInput(_)
+        | LogicalPlan::Shared(_)) => keep(
             barrier.map_inputs(&mut |input| push(input, Vec::new())),
             terms,
         ),

@@ -6,12 +6,18 @@ use std::fmt::{self, Write};
 
 impl fmt::Display for LogicalPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_node(self, f, &mut Vec::new())
+        write_node(self, f, &mut Vec::new(), &mut Vec::new())
     }
 }
 
-/// Writes a node and what is below it. `last` says for every ancestor whether it was the last child.
-fn write_node(plan: &LogicalPlan, f: &mut impl Write, last: &mut Vec<bool>) -> fmt::Result {
+/// Writes a node and what is below it. `last` says for every ancestor whether it was the last child. The plan of
+/// a shared subplan stands below its first use only; `shown` has those that were met.
+fn write_node(
+    plan: &LogicalPlan,
+    f: &mut impl Write,
+    last: &mut Vec<bool>,
+    shown: &mut Vec<SharedId>,
+) -> fmt::Result {
     if let Some((own, above)) = last.split_last() {
         for is_last in above {
             f.write_str(if *is_last { "   " } else { ":  " })?;
@@ -20,15 +26,21 @@ fn write_node(plan: &LogicalPlan, f: &mut impl Write, last: &mut Vec<bool>) -> f
     }
     writeln!(f, "{}", plan.describe())?;
     let subqueries = plan.subqueries();
-    let inputs = plan.inputs();
+    let mut inputs = plan.inputs();
+    if let LogicalPlan::Shared(node) = plan
+        && !shown.contains(&node.id)
+    {
+        shown.push(node.id);
+        inputs.push(&node.plan);
+    }
+    let count = subqueries.len() + inputs.len();
     let children = subqueries
         .iter()
         .map(|subquery| &subquery.plan)
         .chain(inputs);
-    let count = subqueries.len() + plan.inputs().len();
     for (index, child) in children.enumerate() {
         last.push(index + 1 == count);
-        write_node(child, f, last)?;
+        write_node(child, f, last, shown)?;
         last.pop();
     }
     Ok(())
@@ -130,6 +142,9 @@ impl LogicalPlan {
             }
             LogicalPlan::RecursionInput(node) => {
                 format!("UnionLoopRef {} [{}]", node.id, columns(&node.output))
+            }
+            LogicalPlan::Shared(node) => {
+                format!("Shared {} [{}]", node.id.0, columns(&node.output()))
             }
         }
     }

@@ -5,7 +5,8 @@
 
 use crate::datasource::Table;
 use crate::expr::{
-    AggregateCall, Attribute, ColumnId, Expr, Literal, NamedExpr, SortKey, SubqueryId, WindowCall,
+    AggregateCall, Attribute, ColumnId, ColumnIds, Expr, Literal, NamedExpr, SortKey, SubqueryId,
+    WindowCall,
 };
 use crate::functions::generator::GeneratorKernel;
 use crate::plan::unresolved::JoinKind;
@@ -51,6 +52,8 @@ pub enum LogicalPlan {
     Recursion(Recursion),
     /// The rows of the last round, inside the step of a Recursion.
     RecursionInput(RecursionInput),
+    /// A use of a subplan that runs once for several uses.
+    Shared(Shared),
 }
 
 /// A subquery that expressions of a node refer to.
@@ -347,6 +350,41 @@ pub struct RecursionInput {
     pub output: Vec<Attribute>,
 }
 
+/// See [`LogicalPlan::Shared`].
+///
+/// Uses are leaves: walks over the plan around them do not enter the subplan, which belongs to all of them.
+/// The optimizer rewrites it once.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    /// Which subplan; uses of one id read the rows of one run.
+    pub id: SharedId,
+    /// The subplan. It reads nothing of what is around its uses, and its columns are known only here.
+    pub plan: Arc<LogicalPlan>,
+    /// The columns of this use, each with the column of the subplan that it is.
+    pub columns: Vec<(Attribute, ColumnId)>,
+}
+
+/// Identifies a subplan with several uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SharedId(pub u32);
+
+impl Shared {
+    /// A use of a new subplan, under the columns that the plan has.
+    pub fn new(plan: LogicalPlan, ids: &ColumnIds) -> Shared {
+        let columns = plan.output().into_iter();
+        Shared {
+            id: SharedId(ids.next().0),
+            columns: columns.map(|column| (column.clone(), column.id)).collect(),
+            plan: Arc::new(plan),
+        }
+    }
+
+    /// The columns of this use.
+    pub fn output(&self) -> Vec<Attribute> {
+        self.columns.iter().map(|(own, _)| own.clone()).collect()
+    }
+}
+
 impl LogicalPlan {
     /// One row without columns.
     pub fn one_row() -> LogicalPlan {
@@ -409,6 +447,7 @@ impl LogicalPlan {
             LogicalPlan::Sample(node) => node.input.output(),
             LogicalPlan::Recursion(node) => node.output.clone(),
             LogicalPlan::RecursionInput(node) => node.output.clone(),
+            LogicalPlan::Shared(node) => node.output(),
         }
     }
 
@@ -418,7 +457,8 @@ impl LogicalPlan {
             LogicalPlan::Values(_)
             | LogicalPlan::Range(_)
             | LogicalPlan::Scan(_)
-            | LogicalPlan::RecursionInput(_) => Vec::new(),
+            | LogicalPlan::RecursionInput(_)
+            | LogicalPlan::Shared(_) => Vec::new(),
             LogicalPlan::Project(node) => vec![&node.input],
             LogicalPlan::Filter(node) => vec![&node.input],
             LogicalPlan::Join(node) => vec![&node.left, &node.right],
@@ -442,7 +482,8 @@ impl LogicalPlan {
             LogicalPlan::Values(_)
             | LogicalPlan::Range(_)
             | LogicalPlan::Scan(_)
-            | LogicalPlan::RecursionInput(_) => Vec::new(),
+            | LogicalPlan::RecursionInput(_)
+            | LogicalPlan::Shared(_) => Vec::new(),
             LogicalPlan::Project(node) => vec![&mut node.input],
             LogicalPlan::Filter(node) => vec![&mut node.input],
             LogicalPlan::Join(node) => vec![&mut node.left, &mut node.right],
@@ -480,7 +521,8 @@ impl LogicalPlan {
             | LogicalPlan::Repartition(_)
             | LogicalPlan::Sample(_)
             | LogicalPlan::Recursion(_)
-            | LogicalPlan::RecursionInput(_) => &[],
+            | LogicalPlan::RecursionInput(_)
+            | LogicalPlan::Shared(_) => &[],
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod canonical;
 mod display;
+mod fingerprint;
 pub mod logical;
 pub mod statistics;
 pub mod unresolved;

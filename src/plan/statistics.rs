@@ -175,6 +175,15 @@ pub fn estimate(plan: &LogicalPlan) -> Estimate {
                 ..Estimate::default()
             }
         }
+        LogicalPlan::Shared(node) => {
+            let mut plan = estimate(&node.plan);
+            for (own, column) in &node.columns {
+                if let Some(known) = plan.columns.get(column).cloned() {
+                    plan.columns.insert(own.id, known);
+                }
+            }
+            plan
+        }
         LogicalPlan::RecursionInput(_) => Estimate {
             rows: 100.0,
             ..Estimate::default()

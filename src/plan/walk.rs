@@ -51,6 +51,16 @@ impl LogicalPlan {
         }
     }
 
+    /// Whether every run gives the same rows. What is shared counts as a table: it runs once.
+    pub fn is_deterministic(&self) -> bool {
+        let mut deterministic = true;
+        self.visit(&mut |node| {
+            let own = node.expressions();
+            deterministic = deterministic && own.iter().all(|expr| expr.is_deterministic());
+        });
+        deterministic
+    }
+
     /// Calls `f` on every node, parents first, subqueries after inputs.
     pub fn visit<'a>(&'a self, f: &mut impl FnMut(&'a LogicalPlan)) {
         fn walk<'a>(plan: &'a LogicalPlan, f: &mut dyn FnMut(&'a LogicalPlan)) {
@@ -85,7 +95,8 @@ impl LogicalPlan {
             | LogicalPlan::Repartition(_)
             | LogicalPlan::Sample(_)
             | LogicalPlan::Recursion(_)
-            | LogicalPlan::RecursionInput(_) => None,
+            | LogicalPlan::RecursionInput(_)
+            | LogicalPlan::Shared(_) => None,
         }
     }
 
@@ -99,7 +110,8 @@ impl LogicalPlan {
             | LogicalPlan::SetOperation(_)
             | LogicalPlan::Sample(_)
             | LogicalPlan::Recursion(_)
-            | LogicalPlan::RecursionInput(_) => Vec::new(),
+            | LogicalPlan::RecursionInput(_)
+            | LogicalPlan::Shared(_) => Vec::new(),
             LogicalPlan::Scan(node) => node.filters.iter().collect(),
             LogicalPlan::Project(node) => node.expressions.iter().map(|e| &e.expr).collect(),
             LogicalPlan::Filter(node) => vec![&node.predicate],
@@ -140,7 +152,8 @@ impl LogicalPlan {
             | LogicalPlan::SetOperation(_)
             | LogicalPlan::Sample(_)
             | LogicalPlan::Recursion(_)
-            | LogicalPlan::RecursionInput(_) => {}
+            | LogicalPlan::RecursionInput(_)
+            | LogicalPlan::Shared(_) => {}
             LogicalPlan::Scan(node) => node.filters.iter_mut().for_each(each),
             LogicalPlan::Project(node) => {
                 node.expressions
@@ -197,6 +210,7 @@ impl LogicalPlan {
             LogicalPlan::Generate(node) => node.generated.iter_mut().map(Whole).collect(),
             LogicalPlan::Recursion(node) => node.output.iter_mut().map(Whole).collect(),
             LogicalPlan::RecursionInput(node) => node.output.iter_mut().map(Whole).collect(),
+            LogicalPlan::Shared(node) => node.columns.iter_mut().map(|(c, _)| Whole(c)).collect(),
             LogicalPlan::Join(node) => match &mut node.kind {
                 LogicalJoinKind::Mark(mark) => vec![Whole(mark)],
                 LogicalJoinKind::Plain(_)

@@ -12,6 +12,7 @@ use rayon::ThreadPool;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The worker threads of an application, started by the first query that needs them.
 pub(crate) struct Threads {
@@ -51,6 +52,19 @@ impl CancelHandle {
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
+}
+
+/// How long the steps before a query runs took.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanningTimes {
+    /// SQL text to unresolved plan.
+    pub parse: Duration,
+    /// Names, types and functions are resolved.
+    pub analyze: Duration,
+    /// The rules of the optimizer.
+    pub optimize: Duration,
+    /// Stages of operators are made.
+    pub plan: Duration,
 }
 
 impl Session {
@@ -121,6 +135,24 @@ impl Session {
     /// Runs something on the session's workers.
     pub(crate) fn on_workers<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
         self.state.threads.pool()?.install(work)
+    }
+
+    /// Plans a query and says how long each step took. Nothing runs.
+    pub fn time_planning(&self, text: &str) -> Result<PlanningTimes> {
+        let begin = Instant::now();
+        let statement = self.parse(text)?;
+        let parsed = Instant::now();
+        let frame = self.sql_statement(statement)?;
+        let analyzed = Instant::now();
+        let plan = self.optimize(frame.logical_plan())?;
+        let optimized = Instant::now();
+        exec::plan(&plan, &self.query_context())?;
+        Ok(PlanningTimes {
+            parse: parsed - begin,
+            analyze: analyzed - parsed,
+            optimize: optimized - analyzed,
+            plan: optimized.elapsed(),
+        })
     }
 
     /// The number of partitions in which a plan's rows come. If the last stage reads what others make, these run.

@@ -38,7 +38,7 @@ mod writer;
 pub use builder::SessionBuilder;
 pub use column::{Column, IntoColumn, IntoDataType, IntoOperand};
 pub use dataframe::{DataFrame, GroupedData, NaFunctions};
-pub use execution::CancelHandle;
+pub use execution::{CancelHandle, PlanningTimes};
 pub use reader::DataFrameReader;
 pub use session_catalog::SessionCatalog;
 pub use udf::UdfRegistration;

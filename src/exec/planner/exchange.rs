@@ -56,13 +56,11 @@ impl Planner {
     pub(super) fn recursion(&mut self, node: &Recursion) -> Result<Stream> {
         let metrics: Arc<Metrics> = Arc::default();
         let details = vec![format!("#{}", node.id), columns(&node.output)];
-        let tree = ExplainNode::leaf("Recursion", details).measured(metrics.clone());
-        let source = RecursionSource::new(node.clone(), self.recursion_inputs.clone());
-        Ok(Stream::new(
-            Arc::new(source),
-            metrics,
-            node.output.clone(),
-            tree,
-        ))
+        let (shared, stages, trees) = self.shared_by_recursion(node)?;
+        let tree = ExplainNode::over("Recursion", details, trees).measured(metrics.clone());
+        let source = RecursionSource::new(node.clone(), self.recursion_inputs.clone(), shared);
+        let mut stream = Stream::new(Arc::new(source), metrics, node.output.clone(), tree);
+        stream.dependencies = stages;
+        Ok(stream)
     }
 }

@@ -15,11 +15,13 @@ mod join;
 mod need;
 mod nodes;
 mod scan;
+mod shared;
 mod sort;
 mod stream;
 mod window;
 
 pub(super) use need::{Need, RuntimeTarget};
+pub(super) use shared::SharedRows;
 pub(super) use stream::Stream;
 
 use super::result::Collect;
@@ -34,7 +36,7 @@ use std::sync::Arc;
 
 /// Plans a query whose rows are to be collected.
 pub(super) fn plan_query(plan: &LogicalPlan, context: &Arc<QueryContext>) -> Result<PhysicalPlan> {
-    plan_with_inputs(plan, context, &HashMap::new())
+    plan_with_inputs(plan, context, &HashMap::new(), &HashMap::new())
 }
 
 /// Plans a query whose rows a sink takes.
@@ -44,24 +46,34 @@ pub(super) fn plan_into(
     context: &Arc<QueryContext>,
 ) -> Result<PhysicalPlan> {
     let result = Arc::new(Materialized::read_once());
-    plan_with_sink(plan, context, &HashMap::new(), sink, result)
+    plan_with_sink(
+        plan,
+        context,
+        &HashMap::new(),
+        &HashMap::new(),
+        sink,
+        result,
+    )
 }
 
-/// Plans the step of a recursion: `inputs` are the rows of the last round by the recursion's id.
+/// Plans the step of a recursion: `inputs` are the rows of the last round by the recursion's id, `shared` those
+/// of subplans that have run.
 pub(super) fn plan_with_inputs(
     plan: &LogicalPlan,
     context: &Arc<QueryContext>,
     inputs: &HashMap<u32, Arc<Vec<Batch>>>,
+    shared: &SharedRows,
 ) -> Result<PhysicalPlan> {
     let result = Arc::new(Materialized::read_once());
     let sink = Arc::new(Collect(result.clone()));
-    plan_with_sink(plan, context, inputs, sink, result)
+    plan_with_sink(plan, context, inputs, shared, sink, result)
 }
 
 fn plan_with_sink(
     plan: &LogicalPlan,
     context: &Arc<QueryContext>,
     inputs: &HashMap<u32, Arc<Vec<Batch>>>,
+    shared: &SharedRows,
     sink: Arc<dyn Sink>,
     result: Arc<Materialized>,
 ) -> Result<PhysicalPlan> {
@@ -69,6 +81,7 @@ fn plan_with_sink(
         graph: StageGraph::default(),
         context: context.clone(),
         recursion_inputs: inputs.clone(),
+        shared: shared.clone(),
     };
     let output = plan.output();
     let stream = planner.plan_exactly(plan, &output, true)?;
@@ -89,6 +102,8 @@ pub(super) struct Planner {
     pub graph: StageGraph,
     pub context: Arc<QueryContext>,
     recursion_inputs: HashMap<u32, Arc<Vec<Batch>>>,
+    /// Subplans with several uses that have been planned.
+    shared: SharedRows,
 }
 
 impl Planner {
@@ -113,6 +128,7 @@ impl Planner {
             LogicalPlan::Sample(node) => self.sample(node, need),
             LogicalPlan::Recursion(node) => self.recursion(node),
             LogicalPlan::RecursionInput(node) => self.recursion_input(node),
+            LogicalPlan::Shared(node) => self.shared(node, need),
         }
     }
 

@@ -120,7 +120,8 @@ impl Unnesting<'_> {
             | LogicalPlan::Scan(_)
             | LogicalPlan::SetOperation(_)
             | LogicalPlan::Recursion(_)
-            | LogicalPlan::RecursionInput(_) => Err(refused(&plan)),
+            | LogicalPlan::RecursionInput(_)
+            | LogicalPlan::Shared(_) => Err(refused(&plan)),
         }
     }
 

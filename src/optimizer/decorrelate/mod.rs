@@ -27,6 +27,7 @@ use super::{Rewrite, RuleContext};
 use crate::error::Result;
 use crate::expr::{Attribute, ColumnId, Expr};
 use crate::plan::LogicalPlan;
+use crate::plan::logical::Shared;
 use hashbrown::HashSet;
 
 /// The rule.
@@ -52,10 +53,10 @@ struct Unnested {
     default: Option<Expr>,
 }
 
-/// Frees a subquery's plan of the columns of `outer`.
+/// Frees a subquery's plan of the columns of `outer`, which may become a shared subplan.
 fn unnest(
     plan: LogicalPlan,
-    outer: &LogicalPlan,
+    outer: &mut LogicalPlan,
     context: &RuleContext,
     scalar: bool,
 ) -> Result<Unnested> {
@@ -81,6 +82,11 @@ fn unnest(
         });
     }
     let at_most_one = gives_one_row(&plan);
+    // The outer input is read twice, and must be the same both times.
+    if !outer.is_deterministic() {
+        let taken = std::mem::replace(outer, LogicalPlan::one_row());
+        *outer = LogicalPlan::Shared(Shared::new(taken, context.ids));
+    }
     let (plan, conditions) = dependent::unnest(plan, outer, context)?;
     Ok(Unnested {
         plan,

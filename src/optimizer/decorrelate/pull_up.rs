@@ -67,7 +67,8 @@ pub fn pull_up(
         | LogicalPlan::Repartition(_)
         | LogicalPlan::Sample(_)
         | LogicalPlan::Recursion(_)
-        | LogicalPlan::RecursionInput(_) => Ok(None),
+        | LogicalPlan::RecursionInput(_)
+        | LogicalPlan::Shared(_) => Ok(None),
     }
 }
 

@@ -140,7 +140,7 @@ fn as_semi_join(term: Expr) -> Result<(Vec<Expr>, SubqueryId, bool), Expr> {
 
 /// `input ⋉ plan`, or `input ▷ plan` if negated.
 fn semi_join(
-    input: LogicalPlan,
+    mut input: LogicalPlan,
     plan: LogicalPlan,
     operands: Vec<Expr>,
     negated: bool,
@@ -152,7 +152,7 @@ fn semi_join(
     } else {
         plan
     };
-    let unnested = unnest(plan, &input, context, false)?;
+    let unnested = unnest(plan, &mut input, context, false)?;
     let equalities = equalities(operands, &values)?;
     let nullable = equalities.iter().any(Expr::nullable);
     let (kind, equalities) = match (negated, equalities.len()) {
@@ -341,14 +341,14 @@ fn is_membership(expr: &Expr) -> bool {
 
 /// Adds a column that says whether any row of the plan meets all terms.
 fn mark(
-    input: LogicalPlan,
+    mut input: LogicalPlan,
     plan: LogicalPlan,
     terms: Vec<Expr>,
     context: &RuleContext,
 ) -> Result<(LogicalPlan, Expr)> {
     let Unnested {
         plan, conditions, ..
-    } = unnest(plan, &input, context, false)?;
+    } = unnest(plan, &mut input, context, false)?;
     let column = Attribute {
         id: context.ids.next(),
         name: "exists".into(),
@@ -391,14 +391,14 @@ fn membership(
 
 /// Adds the value of a correlated scalar subquery as a column.
 fn scalar(
-    input: LogicalPlan,
+    mut input: LogicalPlan,
     plan: LogicalPlan,
     context: &RuleContext,
 ) -> Result<(LogicalPlan, Expr)> {
     let Some(value) = plan.output().into_iter().next() else {
         return Err(Error::internal("a scalar subquery without a column"));
     };
-    let unnested = unnest(plan, &input, context, true)?;
+    let unnested = unnest(plan, &mut input, context, true)?;
     let kind = if unnested.at_most_one {
         LogicalJoinKind::Plain(JoinKind::LeftOuter)
     } else {
@@ -437,9 +437,9 @@ fn scalar(
 }
 
 /// A LATERAL join becomes a plain one.
-fn lateral(node: Join, context: &RuleContext) -> Result<LogicalPlan> {
+fn lateral(mut node: Join, context: &RuleContext) -> Result<LogicalPlan> {
     let output = node.output();
-    let unnested = unnest(*node.right, &node.left, context, false)?;
+    let unnested = unnest(*node.right, &mut node.left, context, false)?;
     let columns = node.left.column_ids();
     let condition = node
         .condition

@@ -19,9 +19,9 @@ const EXHAUSTIVE: usize = 10;
 
 /// The rule.
 pub fn apply(plan: LogicalPlan, _: &RuleContext) -> Result<Rewrite> {
-    let before = plan.to_string();
+    let before = plan.fingerprint();
     let plan = reorder(plan);
-    let changed = plan.to_string() != before;
+    let changed = plan.fingerprint() != before;
     Ok(Rewrite::of(plan, changed))
 }
 

@@ -12,6 +12,7 @@ use crate::expr::{Evaluator, Expr};
 use crate::functions::scalar::EvalContext;
 use crate::kernel::value::array_to_value;
 use crate::plan::LogicalPlan;
+use std::hash::{DefaultHasher, Hasher};
 
 /// The rule.
 pub fn apply(plan: LogicalPlan, context: &RuleContext) -> Result<Rewrite> {
@@ -21,12 +22,19 @@ pub fn apply(plan: LogicalPlan, context: &RuleContext) -> Result<Rewrite> {
             if matches!(expr, Expr::Column(_) | Expr::Literal(_)) {
                 return expr;
             }
-            let simpler = simplify(expr.clone(), context.config);
-            changed |= !simpler.same(&expr) && simpler.to_string() != expr.to_string();
+            let before = fingerprint(&expr);
+            let simpler = simplify(expr, context.config);
+            changed |= fingerprint(&simpler) != before;
             simpler
         })
     });
     Ok(Rewrite::of(plan, changed))
+}
+
+fn fingerprint(expr: &Expr) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    expr.hash_into(&mut hasher);
+    hasher.finish()
 }
 
 /// The expression, bottom-up, as simple as these rules know.
