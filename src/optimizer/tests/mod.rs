@@ -12,6 +12,7 @@
 //!   --- after
 //!   the plan that it makes
 //!
+//!   # halts: how far the rule may go here, and why not further; before and after as above
 //!   # stays: why the rule must not touch this
 //!   SELECT ..
 //!   --- plan
@@ -35,8 +36,8 @@ use std::sync::Arc;
 
 /// A case of a file.
 struct Case {
-    /// Whether the rule is to fire.
-    fires: bool,
+    /// `fires`, `halts` or `stays`.
+    kind: String,
     /// What the case shows.
     title: String,
     sql: String,
@@ -135,13 +136,14 @@ fn read(path: &Path) -> Cases {
             cases.prepare = rules.split(", ").map(str::to_string).collect();
             continue;
         }
-        let title = ["# fires: ", "# stays: "]
-            .into_iter()
-            .find_map(|kind| Some((kind, line.strip_prefix(kind)?)));
+        let title = ["fires", "halts", "stays"].into_iter().find_map(|kind| {
+            let rest = line.strip_prefix("# ")?.strip_prefix(kind)?;
+            Some((kind, rest.strip_prefix(": ")?))
+        });
         if let Some((kind, title)) = title {
             part = Part::Sql;
             cases.cases.push(Case {
-                fires: kind == "# fires: ",
+                kind: kind.to_string(),
                 title: title.to_string(),
                 sql: String::new(),
                 before: String::new(),
@@ -179,9 +181,8 @@ fn write(path: &Path, cases: &Cases) {
         if number > 0 {
             text.push('\n');
         }
-        let kind = if case.fires { "fires" } else { "stays" };
-        let _ = write!(text, "# {kind}: {}\n{}", case.title, case.sql);
-        let _ = match case.fires {
+        let _ = write!(text, "# {}: {}\n{}", case.kind, case.title, case.sql);
+        let _ = match case.kind != "stays" {
             true => write!(text, "--- before\n{}--- after\n{}", case.before, case.after),
             false => write!(text, "--- plan\n{}", case.before),
         };
@@ -195,11 +196,11 @@ fn check(name: &str) {
         .join(format!("{name}.txt"));
     let mut cases = read(&path);
     let update = std::env::var_os("UPDATE_PLANS").is_some();
-    assert!(cases.cases.iter().any(|case| case.fires), "{name} is never seen to fire");
+    assert!(cases.cases.iter().any(|case| case.kind == "fires"), "{name} is never seen to fire");
     let mut wrong = String::new();
     for case in &mut cases.cases {
         let (before, after, fired) = run(&cases.prepare, name, &case.sql);
-        if fired != case.fires {
+        if fired == (case.kind == "stays") {
             let did = if fired { "fired" } else { "did not fire" };
             let _ = writeln!(wrong, "{name} {did}: {}\n{}{before}-->\n{after}", case.title, case.sql);
         } else if update {
