@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::pipeline::{
-    Batch, BatchReader, Flow, QueryContext, Sink, SinkLocal, Source, TaskContext, downcast_locals,
+    Batch, BatchReader, Flow, QueryContext, Reservation, Sink, SinkLocal, Source, TaskContext,
+    downcast_locals,
 };
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -12,8 +13,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub struct Materialized {
     partitions: OnceLock<Vec<Mutex<Slot>>>,
     readers: Readers,
-    /// The query in whose memory pool a [`Keep`] has reserved what the batches take.
-    reserved: OnceLock<Arc<QueryContext>>,
 }
 
 /// Who reads a cell.
@@ -33,8 +32,8 @@ struct Slot {
     batches: Vec<Batch>,
     /// How often it has been opened.
     opened: usize,
-    /// Bytes reserved for the batches.
-    reserved: usize,
+    /// What a [`Keep`] has reserved for the batches.
+    reservation: Option<Reservation>,
 }
 
 impl Materialized {
@@ -130,9 +129,7 @@ impl Source for Materialized {
         };
         let batches = match is_last {
             true => {
-                if let Some(query) = self.reserved.get() {
-                    query.memory.release(std::mem::take(&mut slot.reserved));
-                }
+                slot.reservation = None;
                 std::mem::take(&mut slot.batches)
             }
             false => slot.batches.clone(),
@@ -189,21 +186,36 @@ impl Sink for Keep {
         true
     }
 
-    fn open(&self, _: &TaskContext) -> Result<Box<dyn SinkLocal>> {
-        Ok(Box::new(CollectLocal::default()))
+    fn open(&self, task: &TaskContext) -> Result<Box<dyn SinkLocal>> {
+        Ok(Box::new(KeepLocal {
+            batches: Vec::new(),
+            reservation: Reservation::new(&task.query),
+        }))
     }
 
-    fn finish(&self, locals: Vec<Box<dyn SinkLocal>>, query: &Arc<QueryContext>) -> Result<()> {
-        let locals = downcast_locals::<CollectLocal>(locals);
-        let partitions: Vec<Vec<Batch>> = locals.into_iter().map(|local| local.0).collect();
-        let bytes = |batches: &Vec<Batch>| batches.iter().map(Batch::bytes).sum::<usize>();
-        let held: Vec<usize> = partitions.iter().map(bytes).collect();
-        self.0.fill(partitions)?;
-        query.memory.reserve(held.iter().sum());
-        let _ = self.0.reserved.set(query.clone());
-        for (slot, bytes) in self.0.partitions.get().into_iter().flatten().zip(held) {
-            lock(slot).reserved = bytes;
+    fn finish(&self, locals: Vec<Box<dyn SinkLocal>>, _: &Arc<QueryContext>) -> Result<()> {
+        let locals = downcast_locals::<KeepLocal>(locals);
+        let (batches, reservations): (Vec<_>, Vec<_>) = (locals.into_iter())
+            .map(|local| (local.batches, local.reservation))
+            .unzip();
+        self.0.fill(batches)?;
+        let slots = self.0.partitions.get().into_iter().flatten();
+        for (slot, reservation) in slots.zip(reservations) {
+            lock(slot).reservation = Some(reservation);
         }
         Ok(())
+    }
+}
+
+struct KeepLocal {
+    batches: Vec<Batch>,
+    reservation: Reservation,
+}
+
+impl SinkLocal for KeepLocal {
+    fn push(&mut self, batch: Batch) -> Result<Flow> {
+        self.reservation.grow(batch.bytes());
+        self.batches.push(batch);
+        Ok(Flow::Continue)
     }
 }

@@ -99,7 +99,10 @@ fn run(prepare: &[String], name: &str, sql: &str) -> (String, String, bool) {
     };
     let required = REQUIRED.iter().map(|rule| rule.name);
     let required: Vec<&str> = required.take_while(|required| *required != name).collect();
-    for before in required.into_iter().chain(prepare.iter().map(String::as_str)) {
+    for before in required
+        .into_iter()
+        .chain(prepare.iter().map(String::as_str))
+    {
         plan = apply(rule(before), plan, &context).expect(sql).0;
     }
     let before = text(&plan);
@@ -116,7 +119,12 @@ fn run(prepare: &[String], name: &str, sql: &str) -> (String, String, bool) {
 }
 
 /// Rules that may find more to do in what they have made.
-const SETTLES_LATER: &[&str] = &["order_joins", "merge_projections", "simplify_expressions", "push_limits"];
+const SETTLES_LATER: &[&str] = &[
+    "order_joins",
+    "merge_projections",
+    "simplify_expressions",
+    "push_limits",
+];
 
 fn read(path: &Path) -> Cases {
     let text = std::fs::read_to_string(path).expect("the cases can be read");
@@ -196,13 +204,20 @@ fn check(name: &str) {
         .join(format!("{name}.txt"));
     let mut cases = read(&path);
     let update = std::env::var_os("UPDATE_PLANS").is_some();
-    assert!(cases.cases.iter().any(|case| case.kind == "fires"), "{name} is never seen to fire");
+    assert!(
+        cases.cases.iter().any(|case| case.kind == "fires"),
+        "{name} is never seen to fire"
+    );
     let mut wrong = String::new();
     for case in &mut cases.cases {
         let (before, after, fired) = run(&cases.prepare, name, &case.sql);
         if fired == (case.kind == "stays") {
             let did = if fired { "fired" } else { "did not fire" };
-            let _ = writeln!(wrong, "{name} {did}: {}\n{}{before}-->\n{after}", case.title, case.sql);
+            let _ = writeln!(
+                wrong,
+                "{name} {did}: {}\n{}{before}-->\n{after}",
+                case.title, case.sql
+            );
         } else if update {
             (case.before, case.after) = (before, after);
         } else if before != case.before || (fired && after != case.after) {

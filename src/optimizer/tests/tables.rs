@@ -25,7 +25,12 @@ const TABLES: &[(&str, &str, u64, FilterSupport)] = &[
         1_000_000,
         FilterSupport::No,
     ),
-    ("item", "id INT, kind STRING, price INT", 10_000, FilterSupport::No),
+    (
+        "item",
+        "id INT, kind STRING, price INT",
+        10_000,
+        FilterSupport::No,
+    ),
     ("shop", "id INT, city STRING", 100, FilterSupport::No),
     ("day", "id INT, year INT", 1_000, FilterSupport::No),
 ];
@@ -88,14 +93,18 @@ impl Table for Described {
         Statistics {
             rows: Some(self.rows),
             bytes: None,
-            columns: fields.map(|field| column(&field.name, &field.data_type)).collect(),
+            columns: fields
+                .map(|field| column(&field.name, &field.data_type))
+                .collect(),
         }
     }
 
     fn accepts(&self, filter: &Expr, _: &[Attribute]) -> FilterSupport {
         match filter {
             Expr::Call(call) => match (call.name(), call.arguments.as_slice()) {
-                ("=" | "<" | "<=" | ">" | ">=", [Expr::Column(_), Expr::Literal(_)]) => self.support,
+                ("=" | "<" | "<=" | ">" | ">=", [Expr::Column(_), Expr::Literal(_)]) => {
+                    self.support
+                }
                 _ => FilterSupport::No,
             },
             _ => FilterSupport::No,
