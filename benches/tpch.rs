@@ -1,71 +1,17 @@
 //! The 22 TPC-H queries over Parquet files, timed in one process.
 //!
 //! ```text
-//!   cargo bench --bench tpch -- --sf 1 --data DIR [--runs 3] [--queries 1,6,18] [--threads N] [--explain]
+//!   cargo bench --bench tpch -- --sf 1 [--data DIR] [--queries 1,6,18] [--runs 3] [--threads N] [--floor] [--explain]
 //! ```
 //!
 //! `DIR` holds one Parquet file or folder per table. Prints `q01 seconds` per query, the best of the runs, and
-//! the sum. Without `--data` the files are made in the target folder by the `tpchgen` crate.
+//! the sum. Without `--data` the files are made in the target folder by the `tpchgen` crate. The other flags are
+//! those of the bench `queries`.
 
-use firesteel::prelude::*;
+mod driver;
+
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 use tpchgen_arrow as a;
-
-const TABLES: [&str; 8] = [
-    "customer", "lineitem", "nation", "orders", "part", "partsupp", "region", "supplier",
-];
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-struct Options {
-    scale: f64,
-    data: Option<PathBuf>,
-    runs: usize,
-    queries: Vec<usize>,
-    threads: Option<usize>,
-    explain: bool,
-}
-
-fn options() -> Options {
-    let mut options = Options {
-        scale: 1.0,
-        data: None,
-        runs: 3,
-        queries: (1..=22).collect(),
-        threads: None,
-        explain: false,
-    };
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        let mut value = || {
-            arguments
-                .next()
-                .unwrap_or_else(|| panic!("{argument} needs a value"))
-        };
-        match argument.as_str() {
-            "--sf" => options.scale = value().parse().expect("--sf takes a number"),
-            "--data" => options.data = Some(value().into()),
-            "--runs" => options.runs = value().parse().expect("--runs takes a number"),
-            "--threads" => {
-                options.threads = Some(value().parse().expect("--threads takes a number"))
-            }
-            "--queries" => {
-                let list = value();
-                let numbers = list
-                    .split(',')
-                    .map(|number| number.parse().expect("query numbers"));
-                options.queries = numbers.collect();
-            }
-            "--explain" => options.explain = true,
-            // cargo bench passes this to every bench.
-            "--bench" => {}
-            other => panic!("unknown argument {other}"),
-        }
-    }
-    options
-}
 
 /// Makes the tables of a scale factor as Parquet files, unless they are there.
 fn generate(scale: f64) -> PathBuf {
@@ -113,54 +59,23 @@ fn write_parquet(path: &Path, batches: impl arrow::array::RecordBatchReader) {
 }
 
 fn main() {
-    let options = options();
-    let data = options
-        .data
-        .clone()
-        .unwrap_or_else(|| generate(options.scale));
-    let master = options
-        .threads
-        .map_or("local[*]".to_string(), |n| format!("local[{n}]"));
-    let spark = Session::builder()
-        .master(&master)
-        .create()
-        .expect("a session");
-    for table in TABLES {
-        let file = data.join(format!("{table}.parquet"));
-        let path = if file.exists() {
-            file
-        } else {
-            data.join(table)
-        };
-        let frame = spark.read().parquet(path.as_path()).expect(table);
-        frame.create_or_replace_temp_view(table).expect(table);
-    }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql-tests/tpch");
-    let mut total = 0.0;
-    for number in options.queries {
-        let sql =
-            std::fs::read_to_string(folder.join(format!("q{number:02}.sql"))).expect("a query");
-        let sql = sql.trim().trim_end_matches(';');
-        if options.explain {
-            use firesteel::plan::unresolved::ExplainMode;
-            let frame = spark.sql(sql).expect("a query");
-            println!(
-                "{}",
-                frame.explain_string(ExplainMode::Analyze).expect("a plan")
-            );
-        }
-        let mut best = f64::INFINITY;
-        for _ in 0..options.runs.max(1) {
-            let started = Instant::now();
-            let result = spark.sql(sql).and_then(|frame| frame.collect_batches());
-            if let Err(error) = result {
-                println!("q{number:02} failed: {error}");
-                break;
+    let mut scale = 1.0;
+    let mut options = driver::Options::parse(|argument, value, options| {
+        match argument {
+            "--sf" => scale = value().parse().expect("--sf takes a number"),
+            "--data" => options.tables = Some(value().into()),
+            "--queries" => {
+                let list = value();
+                let numbers = list.split(',').map(|n| n.parse().expect("query numbers"));
+                options
+                    .only
+                    .extend(numbers.map(|n: usize| format!("q{n:02}")));
             }
-            best = best.min(started.elapsed().as_secs_f64());
+            _ => return false,
         }
-        println!("q{number:02} {best:.4}");
-        total += best;
-    }
-    println!("total {total:.4}");
+        true
+    });
+    options.dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql-tests/tpch");
+    options.tables = options.tables.or_else(|| Some(generate(scale)));
+    driver::main(&options);
 }

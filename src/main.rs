@@ -4,5 +4,6 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
+    firesteel::cli::keep_freed_pages();
     firesteel::cli::main()
 }

@@ -8,14 +8,17 @@
 //! ```
 //!
 //! Results go to standard output; times, progress and errors to standard error. The exit status is 1 if a
-//! statement failed.
+//! statement failed, 130 if Ctrl-C cancelled it. In the shell a statement that fails ends nothing.
 
+mod allocator;
 mod arguments;
 mod format;
 mod golden;
 mod progress;
 mod runner;
 mod shell;
+
+pub use allocator::keep_freed_pages;
 
 use crate::error::Result;
 use crate::session::Session;
@@ -29,17 +32,20 @@ use std::process::ExitCode;
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
-        Some(Command::Sql(sql)) => run_sql(sql),
-        Some(Command::Golden(command)) => golden::run(command),
-        None => open_shell(arguments.sql, &arguments.paths),
+        Some(Command::Sql(sql)) => run_sql(&sql, &[]),
+        Some(Command::Golden(command)) => golden::run(command).map(exit_code),
+        None => run_sql(&arguments.sql, &arguments.paths),
     };
-    match outcome {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
+    outcome.unwrap_or_else(|error| {
+        eprintln!("{error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn exit_code(all_well: bool) -> ExitCode {
+    match all_well {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
     }
 }
 
@@ -55,30 +61,34 @@ fn session(arguments: &SqlArguments) -> Result<Session> {
     builder.create()
 }
 
-fn run_sql(arguments: SqlArguments) -> Result<bool> {
-    if arguments.execute.is_empty() && arguments.file.is_empty() {
-        return open_shell(arguments, &[]);
+/// Runs what the flags say; without statements it opens the shell.
+fn run_sql(arguments: &SqlArguments, paths: &[String]) -> Result<ExitCode> {
+    let session = session(arguments)?;
+    for path in paths {
+        register(&session, path, arguments.silent)?;
     }
-    let session = session(&arguments)?;
     let mut runner = Runner::new(session, arguments.format, arguments.silent);
-    let mut texts = Vec::new();
     for file in arguments.init.iter().chain(&arguments.file) {
-        texts.push(read(file)?);
+        if !runner.run_all(&read(file)?) {
+            return Ok(failed(&runner));
+        }
     }
-    texts.extend(arguments.execute.iter().cloned());
-    Ok(texts.iter().all(|text| runner.run_all(text)))
+    for text in &arguments.execute {
+        if !runner.run_all(text) {
+            return Ok(failed(&runner));
+        }
+    }
+    if arguments.execute.is_empty() && arguments.file.is_empty() {
+        return shell::open(runner).map(exit_code);
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
-fn open_shell(arguments: SqlArguments, paths: &[String]) -> Result<bool> {
-    let session = session(&arguments)?;
-    for path in paths {
-        register(&session, path)?;
+fn failed(runner: &Runner) -> ExitCode {
+    match runner.interrupted {
+        true => ExitCode::from(runner::INTERRUPTED),
+        false => ExitCode::FAILURE,
     }
-    let mut runner = Runner::new(session, arguments.format, arguments.silent);
-    for file in &arguments.init {
-        runner.run_all(&read(file)?);
-    }
-    shell::open(runner)
 }
 
 fn read(path: &str) -> Result<String> {
@@ -93,7 +103,7 @@ fn read(path: &str) -> Result<String> {
 }
 
 /// Makes a file or folder a view named after its stem: `data/trips.csv.gz` is `trips`.
-fn register(session: &Session, path: &str) -> Result<()> {
+fn register(session: &Session, path: &str, silent: bool) -> Result<()> {
     let name = path
         .trim_end_matches('/')
         .rsplit('/')
@@ -122,6 +132,8 @@ fn register(session: &Session, path: &str) -> Result<()> {
         .map(|c| if c.is_alphanumeric() { c } else { '_' })
         .collect();
     frame.create_or_replace_temp_view(&view)?;
-    eprintln!("{path} is the view {view}.");
+    if !silent {
+        eprintln!("{path} is the view {view}.");
+    }
     Ok(())
 }

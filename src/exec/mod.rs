@@ -13,6 +13,8 @@
 //! Three nouns everywhere: `HashJoin` (the plan), `HashJoinShared` (per query), `HashJoinLocal` (per worker).
 
 mod aggregate;
+#[doc(hidden)]
+pub mod bench_support;
 mod exchange;
 mod explain;
 mod join;

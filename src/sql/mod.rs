@@ -45,7 +45,7 @@ mod window;
 #[cfg(test)]
 mod tests;
 
-pub use split::split_statements;
+pub use split::{is_complete, split_statements};
 
 use crate::config::Config;
 use crate::error::conditions::PARSE_EMPTY_STATEMENT;

@@ -7,7 +7,22 @@ use std::ops::Range;
 /// strings, quoted names, comments and `BEGIN … END` blocks do not count. What holds nothing but blanks and
 /// comments is left out; a comment before a statement is part of it.
 pub fn split_statements(text: &str) -> Vec<(Range<usize>, String)> {
+    scan(text).0
+}
+
+/// Whether nothing is missing at the end of a text: every quote and comment is closed, and the last statement has
+/// its semicolon.
+pub fn is_complete(text: &str) -> bool {
+    let (statements, is_open) = scan(text);
+    let ended =
+        |(range, _): &(Range<usize>, String)| text[range.end..].trim_start().starts_with(';');
+    !is_open && statements.last().is_none_or(ended)
+}
+
+/// The statements, and whether a quote or comment is left open.
+fn scan(text: &str) -> (Vec<(Range<usize>, String)>, bool) {
     let mut statements = Vec::new();
+    let mut is_open = false;
     let mut statement = Statement::at(0);
     let mut at = 0;
     while at < text.len() {
@@ -16,10 +31,17 @@ pub fn split_statements(text: &str) -> Vec<(Range<usize>, String)> {
         let length = if rest.starts_with("--") {
             line_comment_length(rest)
         } else if rest.starts_with("/*") && !rest.starts_with("/*+") {
-            block_comment_length(rest).unwrap_or(rest.len())
+            block_comment_length(rest).unwrap_or_else(|| {
+                is_open = true;
+                rest.len()
+            })
         } else if matches!(first, '\'' | '"' | '`') {
             statement.has_tokens = true;
-            quoted_length(rest, first != '`' && !statement.raw_prefix(text, at)).unwrap_or(1)
+            let escapes = first != '`' && !statement.raw_prefix(text, at);
+            quoted_length(rest, escapes).unwrap_or_else(|| {
+                is_open = true;
+                1
+            })
         } else if first.is_alphanumeric() || first == '_' {
             let word = |c: char| c.is_alphanumeric() || c == '_';
             let length = rest.find(|c| !word(c)).unwrap_or(rest.len());
@@ -37,7 +59,7 @@ pub fn split_statements(text: &str) -> Vec<(Range<usize>, String)> {
         at += length;
     }
     statement.finish(text, text.len(), &mut statements);
-    statements
+    (statements, is_open)
 }
 
 /// The statement that is being read.
@@ -104,7 +126,7 @@ impl Statement {
 
 #[cfg(test)]
 mod tests {
-    use super::split_statements;
+    use super::{is_complete, split_statements};
 
     fn texts(text: &str) -> Vec<String> {
         (split_statements(text).into_iter())
@@ -123,6 +145,30 @@ mod tests {
         assert_eq!(texts(text), expected);
         assert_eq!(texts("SELECT r'\\'; SELECT 1").len(), 2);
         assert_eq!(texts(" ; -- nothing\n;").len(), 0);
+    }
+
+    #[test]
+    fn a_text_is_complete_with_its_semicolon() {
+        for text in [
+            "SELECT 1;",
+            "SELECT ';' ; -- done",
+            "SELECT 1; /* done */\n",
+            "",
+            "-- a\n",
+            ";",
+        ] {
+            assert!(is_complete(text), "{text}");
+        }
+        for text in [
+            "SELECT 1",
+            "SELECT 1; SELECT 2",
+            "SELECT 'a;",
+            "SELECT 1 /* ;",
+            "SELECT `a;",
+            "BEGIN SELECT 1;",
+        ] {
+            assert!(!is_complete(text), "{text}");
+        }
     }
 
     #[test]

@@ -252,6 +252,8 @@ impl Prober {
         let context = self.position.context();
         let mut flow = Flow::Continue;
         let mut emit = |pairs: &mut Pairs, start: usize, end: usize| {
+            // A batch may have any number of pairs.
+            table.query.check_cancelled()?;
             if let Some(residual) = residual {
                 keep_matching(pairs, residual, batch, table, context, false)?;
             }
@@ -305,6 +307,7 @@ impl Prober {
         };
         let context = self.position.context();
         let mut emit = |pairs: &mut Pairs, _: usize, _: usize| {
+            table.query.check_cancelled()?;
             keep_matching(pairs, residual, batch, table, context, or_null)?;
             for (probe, built) in pairs.probe.iter().zip(&pairs.table) {
                 existence.pair(*probe as usize, *built);

@@ -82,6 +82,11 @@ impl DataFrame {
         &self.plan
     }
 
+    /// The plan that would run: what the optimizer makes of [`DataFrame::logical_plan`].
+    pub fn optimized_plan(&self) -> Result<LogicalPlan> {
+        self.session.optimize(&self.plan)
+    }
+
     /// Names, types and nullability of the columns.
     pub fn schema(&self) -> &StructType {
         &self.schema

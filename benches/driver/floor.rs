@@ -1,0 +1,147 @@
+//! The floor under a query over Parquet: what the `parquet` crate alone takes to decode the columns that the
+//! query touches.
+//!
+//! ```text
+//!   optimized plan ─► scans: file, columns read ─► memory map ─► row groups, one per task ─► batches, dropped
+//! ```
+//!
+//! It is no bound in theory: row groups and pages that statistics exclude, and rows that an earlier filter
+//! drops, need not be decoded, so a selective query can be faster than its floor. Nested columns count whole.
+
+use bytes::Bytes;
+use firesteel::plan::LogicalPlan;
+use firesteel::prelude::*;
+use hashbrown::HashSet;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// Rows of a batch, as in the engine.
+const BATCH: usize = 16 * 1024;
+
+/// Columns read, by file or folder.
+type Reads = BTreeMap<PathBuf, HashSet<String>>;
+
+/// Seconds to decode all that a query touches; None if it is no query or reads something else than Parquet.
+pub fn of(spark: &Session, sql: &str, threads: usize) -> Option<f64> {
+    let plan = spark.sql(sql).ok()?.optimized_plan().ok()?;
+    let mut reads = Vec::new();
+    let mut is_parquet = true;
+    collect(&plan, &mut reads, &mut is_parquet);
+    if !is_parquet || reads.is_empty() {
+        return None;
+    }
+    // A table that is read twice is decoded twice, if not in the same columns.
+    reads.dedup();
+    let mut total = 0.0;
+    for (path, columns) in reads.iter().flatten() {
+        let best = (0..2).map(|_| decode(path, columns, threads).unwrap_or(f64::NAN));
+        total += best.fold(f64::INFINITY, f64::min);
+    }
+    total.is_finite().then_some(total)
+}
+
+fn collect(plan: &LogicalPlan, reads: &mut Vec<Reads>, is_parquet: &mut bool) {
+    plan.visit(&mut |node| {
+        let LogicalPlan::Scan(scan) = node else {
+            return;
+        };
+        *is_parquet &= scan.table.format().eq_ignore_ascii_case("parquet");
+        let fields: Vec<_> = scan.table.schema().iter().collect();
+        let mut columns: HashSet<String> = (scan.projection.iter())
+            .map(|at| fields[*at].name.clone())
+            .collect();
+        let read = scan.filters.iter().flat_map(|filter| filter.references());
+        for id in read {
+            let at = scan.attributes.iter().position(|a| a.id == id);
+            columns.extend(at.map(|at| fields[at].name.clone()));
+        }
+        let location = scan.table.location();
+        let path = location.trim_start_matches("file:");
+        reads.push(Reads::from([(PathBuf::from(path), columns)]));
+    });
+}
+
+/// Seconds to decode some columns of a file, or of all files in a folder.
+fn decode(path: &Path, columns: &HashSet<String>, threads: usize) -> Option<f64> {
+    let started = Instant::now();
+    let mut tasks = Vec::new();
+    for file in files(path)? {
+        // Nobody changes the files while the bench runs.
+        let map = unsafe { memmap2::Mmap::map(&std::fs::File::open(file).ok()?) }.ok()?;
+        let bytes = Bytes::from_owner(map);
+        let plain = ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new()).ok()?;
+        let hint = Arc::new(engine_schema(plain.schema()));
+        let options = ArrowReaderOptions::new().with_schema(hint);
+        let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), options).ok()?;
+        for group in 0..metadata.metadata().num_row_groups() {
+            tasks.push((bytes.clone(), metadata.clone(), group));
+        }
+    }
+    let next = AtomicUsize::new(0);
+    let rows: usize = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.max(1))
+            .map(|_| scope.spawn(|| drain(&tasks, &next, columns)))
+            .collect();
+        workers.into_iter().filter_map(|w| w.join().ok()).sum()
+    });
+    std::hint::black_box(rows);
+    Some(started.elapsed().as_secs_f64())
+}
+
+fn drain(
+    tasks: &[(Bytes, ArrowReaderMetadata, usize)],
+    next: &AtomicUsize,
+    columns: &HashSet<String>,
+) -> usize {
+    let mut rows = 0;
+    while let Some((bytes, metadata, group)) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
+        let schema = metadata.metadata().file_metadata().schema_descr();
+        let names = columns.iter().map(String::as_str);
+        let mask = ProjectionMask::columns(schema, names);
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata.clone());
+        let reader = builder
+            .with_projection(mask)
+            .with_row_groups(vec![*group])
+            .with_batch_size(BATCH)
+            .build();
+        for batch in reader.into_iter().flatten().flatten() {
+            rows += batch.num_rows();
+        }
+    }
+    rows
+}
+
+/// The encodings that the engine decodes into.
+fn engine_schema(schema: &arrow::datatypes::Schema) -> arrow::datatypes::Schema {
+    use arrow::datatypes::{DataType, Field, Schema};
+    let fields = schema.fields().iter().map(|field| {
+        let data_type = match field.data_type() {
+            DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
+            DataType::Decimal128(p, s) if *p <= 18 => DataType::Decimal64(*p, *s),
+            other => other.clone(),
+        };
+        Field::new(field.name(), data_type, field.is_nullable())
+    });
+    Schema::new(fields.collect::<Vec<_>>())
+}
+
+fn files(path: &Path) -> Option<Vec<PathBuf>> {
+    if path.is_file() {
+        return Some(vec![path.to_path_buf()]);
+    }
+    let entries = std::fs::read_dir(path).ok()?.flatten();
+    let paths = entries.map(|entry| entry.path());
+    Some(
+        paths
+            .filter(|p| p.extension().is_some_and(|e| e == "parquet"))
+            .collect(),
+    )
+}
