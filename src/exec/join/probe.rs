@@ -7,7 +7,9 @@ use crate::error::{Error, Result, conditions::SCALAR_SUBQUERY_TOO_MANY_ROWS};
 use crate::exec::operators::{Coalescer, Position};
 use crate::expr::Evaluator;
 use crate::functions::scalar::EvalContext;
-use crate::pipeline::{Batch, Downstream, Flow, Operator, OperatorLocal, SpillFile, TaskContext};
+use crate::pipeline::{
+    Batch, Downstream, Flow, Operator, OperatorLocal, QueryContext, SpillFile, TaskContext,
+};
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::compute::{filter, take};
@@ -76,6 +78,7 @@ pub(super) struct Prober {
     output: Arc<[Gathered]>,
     residual: Option<Residual>,
     position: Position,
+    query: Arc<QueryContext>,
     small: Coalescer,
     pairs: Pairs,
 }
@@ -117,6 +120,7 @@ impl HashJoin {
     pub(super) fn prober(&self, table: Arc<JoinTable>, task: &TaskContext) -> Prober {
         Prober {
             table,
+            query: task.query.clone(),
             shape: self.shape,
             output: self.output.clone(),
             residual: self.residual.as_ref().map(|residual| Residual {
@@ -248,12 +252,12 @@ impl Prober {
     /// Gives matching pairs, and what an outer join adds.
     fn pairs(&mut self, batch: &Batch, keys: &[ArrayRef], output: &mut Downstream) -> Result<Flow> {
         let (table, shape, columns) = (&self.table, self.shape, &self.output);
-        let (residual, small) = (&self.residual, &mut self.small);
+        let (residual, small, query) = (&self.residual, &mut self.small, &self.query);
         let context = self.position.context();
         let mut flow = Flow::Continue;
         let mut emit = |pairs: &mut Pairs, start: usize, end: usize| {
             // A batch may have any number of pairs.
-            table.query.check_cancelled()?;
+            query.check_cancelled()?;
             if let Some(residual) = residual {
                 keep_matching(pairs, residual, batch, table, context, false)?;
             }
@@ -306,8 +310,9 @@ impl Prober {
             return Ok(existence.found);
         };
         let context = self.position.context();
+        let query = &self.query;
         let mut emit = |pairs: &mut Pairs, _: usize, _: usize| {
-            table.query.check_cancelled()?;
+            query.check_cancelled()?;
             keep_matching(pairs, residual, batch, table, context, or_null)?;
             for (probe, built) in pairs.probe.iter().zip(&pairs.table) {
                 existence.pair(*probe as usize, *built);
