@@ -37,6 +37,7 @@ pub fn drain(spark: &Session, frame: &DataFrame) -> Result<usize> {
         let task = TaskContext {
             query: context.clone(),
             partition,
+            source_partition: partition,
         };
         let mut reader = source.open(partition, &task)?;
         while let Some(batch) = reader.next()? {
