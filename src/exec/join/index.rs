@@ -45,10 +45,12 @@ pub(in crate::exec) struct HashIndex<W> {
 const PARALLEL_ROWS: usize = 128 * 1024;
 /// How much wider than the number of rows a range may be to index an array of rows.
 const DENSE: usize = 2;
-/// How much wider it may be for a bitmap: up to here it is smaller than a hash index.
-const RANKED: usize = 64;
-/// Any range up to this is small.
-const SMALL_RANGE: usize = 4096;
+/// How much wider it may be for a bitmap, which then takes no more than about a hash index.
+const RANKED: usize = 128;
+/// A bitmap of so many words lies in the second-level cache, however few rows there are.
+const CACHED: usize = 1 << 21;
+/// An array for so many words is nothing.
+const SMALL: usize = 4096;
 
 impl Index {
     /// Indexes words of which the largest is known; without hashing if that pays.
@@ -62,12 +64,12 @@ impl Index {
             .unwrap_or(usize::MAX)
             .saturating_add(1);
         let rows = words.len();
-        if size <= (rows * DENSE).max(SMALL_RANGE)
+        if size <= (rows * DENSE).max(SMALL)
             && let Some(by_word) = dense(words, valid, size)
         {
             return Ok(Index::Dense(by_word));
         }
-        if size <= rows.saturating_mul(RANKED).max(SMALL_RANGE) {
+        if size <= rows.saturating_mul(RANKED).max(CACHED) {
             let pieces = if rows < PARALLEL_ROWS {
                 1
             } else {
