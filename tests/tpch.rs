@@ -10,11 +10,32 @@ mod common;
 #[test]
 fn all_queries_give_sparks_rows() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql-tests/tpch");
-    for (threads, excluded) in [(1, ""), (4, ""), (4, "order_joins,push_semi_joins")] {
+    let ways: [(usize, &[(&str, &str)]); 5] = [
+        (1, &[]),
+        (4, &[]),
+        (
+            4,
+            &[(
+                "spark.sql.optimizer.excludedRules",
+                "order_joins,push_semi_joins",
+            )],
+        ),
+        // Every join partitioned.
+        (
+            4,
+            &[
+                ("spark.sql.autoBroadcastJoinThreshold", "-1"),
+                ("spark.sql.adaptive.enabled", "false"),
+            ],
+        ),
+        // Hardly any memory.
+        (4, &[("spark.firesteel.memory.limit", "65536")]),
+    ];
+    for (threads, settings) in ways {
         let spark = common::tpch_session(0.01, threads);
-        spark
-            .set_config("spark.sql.optimizer.excludedRules", excluded)
-            .expect("a setting");
+        for (key, value) in settings {
+            spark.set_config(key, value).expect("a setting");
+        }
         for number in 1..=22 {
             let text = std::fs::read_to_string(root.join(format!("answers/q{number:02}.out")))
                 .expect("the answers can be read");
