@@ -332,6 +332,61 @@ fn cached_rows_are_used_again() -> Result<()> {
 }
 
 #[test]
+fn rows_come_partition_by_partition_as_they_are_asked_for() -> Result<()> {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let spark = Session::builder().master("local[2]").create()?;
+    let seen = Arc::new(AtomicUsize::new(0));
+    let counter = seen.clone();
+    let count = move |values: &[Value]| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok(values[0].clone())
+    };
+    (spark.udf()).register("counted", [DataType::Long], DataType::Long, count);
+    let frame = spark.sql("SELECT counted(id) AS id FROM range(0, 100000, 1, 100)")?;
+    assert_eq!(frame.num_partitions()?, 100);
+    assert_eq!(seen.load(Ordering::Relaxed), 0);
+    let mut rows = frame.to_local_iterator()?;
+    for expected in 0..1500 {
+        let row = rows.next().transpose()?;
+        assert_eq!(
+            row.map(|row| row.get(0).clone()),
+            Some(Value::Long(expected))
+        );
+        // Another query between two rows does not wait for this one.
+        if expected % 500 == 0 {
+            assert_eq!(spark.range(0, 10, 1)?.count()?, 10);
+        }
+    }
+    assert!(seen.load(Ordering::Relaxed) <= 4000);
+    assert_eq!(rows.count(), 98_500);
+
+    // Behind a sort, and after an error nothing more.
+    let sorted = spark.sql("SELECT id FROM range(1000) ORDER BY id DESC")?;
+    let rows: Result<Vec<Row>> = sorted.to_local_iterator()?.collect();
+    assert_eq!(rows?[999].get(0), &Value::Long(0));
+    let failing = spark.sql("SELECT 1 / (id - 5) FROM range(10)")?;
+    let rows: Vec<_> = failing.to_local_iterator()?.collect();
+    assert_eq!(rows.iter().filter(|row| row.is_err()).count(), 1);
+    assert!(rows.last().is_some_and(|row| row.is_err()));
+    Ok(())
+}
+
+#[test]
+fn packed_files_read_like_plain_ones() -> Result<()> {
+    let spark = session();
+    let read = |name: &str| -> Result<Vec<Row>> {
+        let path = format!("testdata/messy/packed.csv{name}");
+        spark.read().option("header", true).csv(path)?.collect()
+    };
+    let expected = read(".gz")?;
+    assert!(!expected.is_empty());
+    assert_eq!(read(".bz2")?, expected);
+    assert_eq!(read(".zst")?, expected);
+    Ok(())
+}
+
+#[test]
 fn partitions_are_what_was_asked_for() -> Result<()> {
     let spark = session();
     let numbers = spark.range(0, 1000, 1)?;

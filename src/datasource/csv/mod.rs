@@ -6,6 +6,7 @@
 //!                            │ column by column
 //!                            ▼
 //!                        typed parsers ──► arrays; malformed rows as the mode says
+//!                        (those of filters first, the others for the rows that are left)
 //! ```
 //!
 //! What a record is follows Spark's parser (univocity's, with Spark's settings) byte by byte: quotes count only
@@ -16,6 +17,7 @@
 //! by one worker per file.
 
 mod column;
+mod filter;
 mod header;
 mod infer;
 mod options;

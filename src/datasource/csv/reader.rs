@@ -1,6 +1,7 @@
 //! Reads the ranges of one partition.
 
-use super::column::{ColumnParser, Failures, Fields};
+use super::column::{ColumnParser, Fields};
+use super::filter::{Parsed, RowFilter};
 use super::header::{check_header, first_record};
 use super::options::{CsvOptions, ParseMode};
 use super::tokenizer::{Records, Tokenizer};
@@ -8,12 +9,12 @@ use crate::datasource::files::DataFile;
 use crate::datasource::input::{FileRange, Window, malformed_record};
 use crate::error::conditions::MALFORMED_CSV_RECORD;
 use crate::error::{Error, Result};
+use crate::functions::scalar::EvalContext;
 use crate::kernel::Column;
 use crate::kernel::value::value_to_array;
 use crate::pipeline::{Batch, BatchReader, TaskContext};
 use crate::types::{DataType, StructType};
-use arrow::array::{ArrayRef, BooleanArray, StringViewBuilder};
-use arrow::compute::filter;
+use arrow::array::{ArrayRef, StringViewBuilder};
 use std::sync::Arc;
 
 /// Records of a batch.
@@ -31,6 +32,8 @@ pub(super) struct CsvScan {
     /// The columns of the files that are needed, ascending, with their parsers.
     pub columns: Vec<usize>,
     pub parsers: Vec<ColumnParser>,
+    /// Filters over the needed columns.
+    pub filter: RowFilter,
     /// Whether a record with another number of fields is malformed.
     pub check_width: bool,
     pub case_sensitive: bool,
@@ -115,6 +118,7 @@ impl CsvReader {
             return Ok(None);
         };
         self.records.clear();
+        let name: Arc<str> = window.name().into();
         let (bytes, end, last) = window.bytes()?;
         let progress = scan
             .tokenizer
@@ -138,32 +142,32 @@ impl CsvReader {
         }
         let text = &bytes[..progress.consumed];
         let utf8 = std::str::from_utf8(text).is_ok();
-        let mut failures = Failures::none(rows);
+        let fields = Fields {
+            fields: &[],
+            window: text,
+            arena: &self.records.arena,
+            utf8,
+        };
+        let context = EvalContext {
+            partition: self.context.partition,
+            rows_before: 0,
+            input_file: Some(name),
+        };
+        let (records, parsers) = (&self.records, &scan.parsers);
+        let mut rest = Parsed::filtered(&scan.filter, parsers, records, fields, &context)?;
+        if rest.rows == 0 {
+            window.consume(progress.consumed);
+            return Ok(Some(Batch::default()));
+        }
+        rest.complete(parsers, records, fields)?;
         if scan.check_width {
-            let expected = scan.file_schema.len() as u32;
-            for (row, width) in self.records.widths.iter().enumerate() {
-                if *width != expected {
-                    failures.mark(row);
-                }
-            }
+            rest.check_width(records, scan.file_schema.len() as u32);
         }
-        let mut parsed: Vec<ArrayRef> = Vec::with_capacity(scan.parsers.len());
-        for (parser, fields) in scan.parsers.iter().zip(&self.records.columns) {
-            let fields = Fields {
-                fields,
-                window: text,
-                arena: &self.records.arena,
-                utf8,
-            };
-            parsed.push(parser.parse(fields, &mut failures)?);
-        }
-        if failures.any() && scan.options.mode == ParseMode::FailFast {
-            let row = failures
-                .rows()
-                .iter()
-                .position(|failed| *failed)
-                .unwrap_or(0);
-            let (start, _) = self.records.extents[row];
+        if rest.failures.any() && scan.options.mode == ParseMode::FailFast {
+            let failed = rest.failures.rows();
+            let row = failed.iter().position(|failed| *failed).unwrap_or(0);
+            let parsed: Vec<ArrayRef> = rest.columns.iter().flatten().cloned().collect();
+            let (start, _) = self.records.extents[rest.record(row)];
             let line = window.line_of(start as usize);
             let types: Vec<&DataType> = (scan.columns.iter())
                 .map(|column| &scan.file_schema[*column].data_type)
@@ -177,37 +181,36 @@ impl CsvReader {
                 &self.context.query.config,
             ));
         }
+        match scan.options.mode {
+            ParseMode::DropMalformed => rest.drop_failures()?,
+            _ => rest.drop_doomed()?,
+        }
+        let rows = rest.rows;
         let mut columns = Vec::with_capacity(scan.output.len());
         for column in &scan.output {
             columns.push(match column {
-                OutputColumn::Parsed(index) => parsed[*index].clone(),
-                OutputColumn::Corrupt => corrupt_records(text, &self.records, &failures),
+                OutputColumn::Parsed(index) => rest.columns[*index]
+                    .clone()
+                    .ok_or_else(|| Error::internal("a column was not converted"))?,
+                OutputColumn::Corrupt => corrupt_records(text, &self.records, &rest),
                 OutputColumn::Partition(index, data_type) => {
                     let one = value_to_array(&file.partition_values[*index], data_type)?;
                     Column::Constant(one).to_array(rows)
                 }
             });
         }
-        let mut batch = Batch::new(columns, rows);
-        if failures.any() && scan.options.mode == ParseMode::DropMalformed {
-            let keep: BooleanArray = failures.rows().iter().map(|failed| Some(!failed)).collect();
-            let kept = batch.columns.iter().map(|column| filter(column, &keep));
-            batch = Batch {
-                columns: kept.collect::<Result<_, _>>()?,
-                rows: keep.true_count(),
-            };
-        }
         window.consume(progress.consumed);
-        Ok(Some(batch))
+        Ok(Some(Batch::new(columns, rows)))
     }
 }
 
 /// The text of the records that failed, NULL for the others.
-fn corrupt_records(text: &[u8], records: &Records, failures: &Failures) -> ArrayRef {
-    let mut builder = StringViewBuilder::with_capacity(records.len());
-    for (failed, (start, end)) in failures.rows().iter().zip(&records.extents) {
+fn corrupt_records(text: &[u8], records: &Records, parsed: &Parsed) -> ArrayRef {
+    let mut builder = StringViewBuilder::with_capacity(parsed.rows);
+    for (row, failed) in parsed.failures.rows().iter().enumerate() {
         if *failed {
-            let record = &text[*start as usize..*end as usize];
+            let (start, end) = records.extents[parsed.record(row)];
+            let record = &text[start as usize..end as usize];
             builder.append_value(String::from_utf8_lossy(record));
         } else {
             builder.append_null();

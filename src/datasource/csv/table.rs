@@ -1,15 +1,16 @@
 //! CSV files as a table.
 
 use super::column::ColumnParser;
+use super::filter::{RowFilter, is_simple};
 use super::header::{column_names, first_record};
 use super::infer::infer_schema;
-use super::options::CsvOptions;
+use super::options::{CsvOptions, ParseMode};
 use super::parse::DatetimeParser;
 use super::reader::{CsvReader, CsvScan, OutputColumn};
 use super::split::ranges;
 use super::tokenizer::Tokenizer;
 use crate::config::Config;
-use crate::datasource::files::{Listing, PartitionFilter};
+use crate::datasource::files::{Listing, PartitionFilter, can_evaluate};
 use crate::datasource::input::{RangeSource, Window, cut_files};
 use crate::datasource::options::SourceOptions;
 use crate::datasource::table::{ColumnStatistics, FilterSupport, ScanRequest, Statistics, Table};
@@ -18,9 +19,10 @@ use crate::error::conditions::{
     UNSUPPORTED_FEATURE_QUERY_ONLY_CORRUPT_RECORD_COLUMN,
 };
 use crate::error::{Error, Result, quote};
-use crate::expr::{Attribute, Expr};
+use crate::expr::{Attribute, ColumnId, Expr};
 use crate::pipeline::{BatchReader, Source, TaskContext};
 use crate::types::{DataType, StructField, StructType};
+use hashbrown::HashSet;
 use std::sync::{Arc, OnceLock};
 
 /// Bytes from which rows are estimated.
@@ -36,6 +38,8 @@ pub struct CsvTable {
     /// All columns.
     schema: StructType,
     case_sensitive: bool,
+    /// Whether filters are applied while parsing.
+    pushdown: bool,
     statistics: OnceLock<Statistics>,
 }
 
@@ -68,6 +72,7 @@ impl CsvTable {
             file_schema,
             schema,
             case_sensitive: config.case_sensitive(),
+            pushdown: config.flag("spark.sql.csv.filterPushdown.enabled"),
             statistics: OnceLock::new(),
         })
     }
@@ -182,9 +187,24 @@ impl Table for CsvTable {
 
     fn accepts(&self, filter: &Expr, attributes: &[Attribute]) -> FilterSupport {
         if PartitionFilter::covers(filter, attributes, &self.listing) {
-            FilterSupport::Exact
-        } else {
-            FilterSupport::No
+            return FilterSupport::Exact;
+        }
+        let in_files: Vec<ColumnId> = (attributes.iter().enumerate())
+            .filter(|(column, _)| matches!(self.origin(*column), Origin::File(_)))
+            .map(|(_, attribute)| attribute.id)
+            .collect();
+        let reads = filter.references();
+        let own = !reads.is_empty() && reads.iter().all(|id| in_files.contains(id));
+        // Where malformed rows show, only those filters may decide over them that do so in Spark.
+        let (permissive, corrupt) = (
+            self.options.mode == ParseMode::Permissive,
+            &self.options.corrupt_column,
+        );
+        let any = permissive && !self.schema.iter().any(|field| field.name == *corrupt);
+        let pushed = own && can_evaluate(filter) && (any || is_simple(filter, &in_files));
+        match self.pushdown && pushed {
+            true => FilterSupport::Exact,
+            false => FilterSupport::No,
         }
     }
 
@@ -195,9 +215,20 @@ impl Table for CsvTable {
         let origins: Vec<Origin> = (request.projection.iter())
             .map(|column| self.origin(*column))
             .collect();
-        let mut columns: Vec<usize> = (origins.iter())
+        let attributes = &request.attributes;
+        let over_files =
+            |filter: &&Expr| !PartitionFilter::covers(filter, attributes, &self.listing);
+        let filters: Vec<Expr> = request.filters.iter().filter(over_files).cloned().collect();
+        let mut reads = HashSet::new();
+        (filters.iter()).for_each(|filter| filter.collect_references(&mut reads));
+        let filtered = (0..attributes.len())
+            .filter(|column| reads.contains(&attributes[*column].id))
+            .map(|column| self.origin(column));
+        let mut columns: Vec<usize> = (request.projection.iter())
+            .map(|column| self.origin(*column))
+            .chain(filtered)
             .filter_map(|origin| match origin {
-                Origin::File(position) => Some(*position),
+                Origin::File(position) => Some(position),
                 _ => None,
             })
             .collect();
@@ -234,6 +265,14 @@ impl Table for CsvTable {
                 ColumnParser::new(data_type, &self.options, &datetimes)
             })
             .collect();
+        let needed: Vec<Attribute> = (columns.iter())
+            .filter_map(|position| {
+                let of = |column: &usize| matches!(self.origin(*column), Origin::File(p) if p == *position);
+                let column = (0..attributes.len()).find(of)?;
+                Some(attributes[column].clone())
+            })
+            .collect();
+        let filter = RowFilter::new(&filters, &needed, config)?;
         let files = (self.listing.files.iter().zip(&keep)).filter(|(_, keep)| **keep);
         let ranges = cut_files(
             files.map(|(file, _)| file),
@@ -250,6 +289,7 @@ impl Table for CsvTable {
                 && (wants_corrupt || columns.len() == self.file_schema.len()),
             columns,
             parsers,
+            filter,
             case_sensitive: self.case_sensitive,
             limit: request.limit,
         };

@@ -90,8 +90,8 @@ impl CodedColumn {
     pub fn choose(&self, table: &BooleanBuffer, mask: Option<&BooleanBuffer>) -> BooleanBuffer {
         // Bytes are looked up faster than bits.
         let table: Vec<bool> = table.iter().collect();
-        let chosen =
-            BooleanBuffer::collect_bool(self.codes.len(), |row| table[self.codes[row] as usize]);
+        let codes = self.codes.as_slice();
+        let chosen = BooleanBuffer::collect_bool(codes.len(), |row| table[codes[row] as usize]);
         match mask {
             Some(mask) => mask & &chosen,
             None => chosen,
@@ -242,7 +242,8 @@ fn read_pages(
     if codes.len() != rows {
         return Pages::Damaged("a column has fewer rows than its row group");
     }
-    if codes.iter().any(|code| *code > values.len() as u32) {
+    let largest = codes.iter().copied().max();
+    if largest.is_some_and(|code| code as usize > values.len()) {
         return Pages::Damaged("a code lies outside of its dictionary");
     }
     Pages::Coded(codes, values)

@@ -78,16 +78,17 @@ fn unpack_as<const W: usize>(packed: &[u8], count: usize, out: &mut Vec<u32>) {
     let mask = (1u64 << W) - 1;
     // A value is taken out of the eight bytes that it begins in; so eight bytes must be there behind a group.
     let groups = (count / 8).min(packed.len().saturating_sub(8) / W);
-    for group in 0..groups {
+    let start = out.len();
+    out.resize(start + groups * 8, 0);
+    for (group, values) in out[start..].chunks_exact_mut(8).enumerate() {
         let window = &packed[group * W..group * W + W + 8];
-        let mut values = [0u32; 8];
         for (index, value) in values.iter_mut().enumerate() {
             let bit = index * W;
-            let mut bytes = [0u8; 8];
-            bytes.copy_from_slice(&window[bit / 8..bit / 8 + 8]);
-            *value = ((u64::from_le_bytes(bytes) >> (bit % 8)) & mask) as u32;
+            // Always there: a value begins within the W bytes of its group.
+            if let Some(bytes) = window[bit / 8..].first_chunk::<8>() {
+                *value = ((u64::from_le_bytes(*bytes) >> (bit % 8)) & mask) as u32;
+            }
         }
-        out.extend_from_slice(&values);
     }
     unpack_one_by_one(packed, W as u32, groups * 8, count, out);
 }
