@@ -67,7 +67,10 @@ impl Analyzer<'_> {
     }
 
     fn crosswise(&self, a: &[Expr], b: &[Expr]) -> bool {
-        self.equivalent(&a[0], &b[1]) && self.equivalent(&a[1], &b[0])
+        match (a, b) {
+            ([a, c], [b, d]) => self.equivalent(a, d) && self.equivalent(c, b),
+            _ => false,
+        }
     }
 
     fn same_subquery(&self, a: SubqueryId, b: SubqueryId) -> bool {

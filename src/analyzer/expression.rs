@@ -1,6 +1,5 @@
 //! The resolver of expressions: what it knows and collects, and the dispatch by kind.
 
-use super::Analyzer;
 use super::environment::Environment;
 use super::grouping_sets::GroupingFacts;
 use super::lateral_alias::Lateral;
@@ -9,6 +8,7 @@ use super::scope::Scope;
 use super::select_list::Item;
 use super::syntax;
 use super::typed::Typed;
+use super::{Analyzer, check_depth};
 use crate::error::{Error, Origin, Result, conditions, quote};
 use crate::expr::{AggregateCall, Attribute, CastMode, Expr, Literal, SortKey, WindowCall};
 use crate::plan::logical::Subquery;
@@ -166,6 +166,7 @@ impl<'r> Resolver<'r> {
     /// Resolves an expression.
     pub fn expression(&mut self, expression: &Expression) -> Result<Typed> {
         let origin = &expression.origin;
+        check_depth()?;
         let mut typed = self
             .kind(expression)
             .map_err(|error| error.at(origin.as_ref()))?;

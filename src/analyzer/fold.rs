@@ -23,5 +23,18 @@ pub fn constant_value(expr: &Expr, config: &Config) -> Result<Option<Value>> {
 /// [`constant_value`] where a failing expression counts as none: it will fail again, with its place, when
 /// the query runs.
 pub fn constant_or_none(expr: &Expr, config: &Config) -> Option<Value> {
+    if !is_small(expr) {
+        return None;
+    }
     constant_value(expr, config).ok().flatten()
+}
+
+/// Every call asks for the values of its arguments, so that a chain of calls would be computed once per link;
+/// what functions want constant is never as large as this.
+fn is_small(expr: &Expr) -> bool {
+    let mut parts = 0;
+    !expr.any(|_| {
+        parts += 1;
+        parts > 200
+    })
 }

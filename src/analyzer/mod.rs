@@ -80,7 +80,7 @@ pub use table::TableResolver;
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::datasource::Table;
-use crate::error::Result;
+use crate::error::{Error, Result, conditions};
 use crate::expr::{Attribute, ColumnId, ColumnIds, Expr, SubqueryId};
 use crate::plan::LogicalPlan;
 use crate::plan::logical::Subquery;
@@ -220,6 +220,19 @@ impl<'a> Analyzer<'a> {
     /// Whether two names are the same under the settings in force.
     fn same_name(&self, a: &str, b: &str) -> bool {
         same_name(a, b, self.case_sensitive())
+    }
+}
+
+/// Bytes of stack without which a query is too deep: room for some levels, whoever calls.
+const LEAST_STACK: usize = 256 << 10;
+
+/// `FAILED_TO_PARSE_TOO_COMPLEX` where the stack would soon be used up.
+fn check_depth() -> Result<()> {
+    match stacker::remaining_stack() {
+        Some(bytes) if bytes < LEAST_STACK => {
+            Err(Error::of(&conditions::FAILED_TO_PARSE_TOO_COMPLEX))
+        }
+        _ => Ok(()),
     }
 }
 

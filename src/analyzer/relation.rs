@@ -1,6 +1,7 @@
 //! The dispatch over kinds of relations, and the simple kinds.
 
 use super::Analyzer;
+use super::check_depth;
 use super::environment::Environment;
 use super::resolved::Resolved;
 use super::scope::{Frame, Scope, ScopeColumn};
@@ -20,6 +21,7 @@ impl Analyzer<'_> {
         relation: &Relation,
         environment: &Environment,
     ) -> Result<Resolved> {
+        check_depth()?;
         let resolved = self.relation_kind(relation, environment);
         let mut resolved = resolved.map_err(|error| error.at(relation.origin.as_ref()))?;
         if let Some(plan_id) = relation.plan_id {

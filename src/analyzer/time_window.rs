@@ -18,6 +18,7 @@
 
 use super::Analyzer;
 use super::aggregate_call::plain_call;
+use super::call::check_arity;
 use super::environment::Environment;
 use super::expression::{Clause, Resolver, coerce};
 use super::resolved::Resolved;
@@ -27,8 +28,8 @@ use crate::error::{Error, Origin, Result, conditions, quote};
 use crate::expr::{
     Attribute, Bound, Expr, Frame, FrameUnit, NamedExpr, SortKey, WindowCall, WindowFunctionCall,
 };
-use crate::functions::scalar::SpecialForm;
 use crate::functions::scalar::datetime::windows::window_type;
+use crate::functions::scalar::{Arity, SpecialForm};
 use crate::kernel::interval_text::parse_calendar;
 use crate::plan::LogicalPlan;
 use crate::plan::logical::{Expand, Filter, Project, Window};
@@ -391,6 +392,11 @@ impl Resolver<'_> {
         arguments: Vec<Typed>,
         origin: &Option<Origin>,
     ) -> Result<TimeWindow> {
+        let arity = match name {
+            "session_window" => Arity::Exact(2),
+            _ => Arity::OneOf(&[2, 3, 4]),
+        };
+        check_arity(name, arity, arguments.len())?;
         let mut arguments = arguments.into_iter();
         let Some(time) = arguments.next() else {
             return Err(Error::internal("a window of time without a time"));
@@ -402,6 +408,22 @@ impl Resolver<'_> {
             let sql = format!("session_window({}, {})", time.sql, gap.sql);
             let time = self.time_of(time, &sql, origin)?;
             let interval = DataType::CalendarInterval;
+            let accepted = matches!(
+                gap.data_type(),
+                DataType::String | DataType::CalendarInterval | DataType::Null
+            );
+            if !accepted {
+                return Err(Error::new(
+                    &conditions::DATATYPE_MISMATCH_UNEXPECTED_INPUT_TYPE,
+                    [
+                        ("sqlExpr", quote::sql_expression(&sql)),
+                        ("paramIndex", "second".to_string()),
+                        ("requiredType", quote::sql_type(&interval)),
+                        ("inputSql", quote::sql_expression(&gap.sql)),
+                        ("inputType", quote::sql_type(&gap.data_type())),
+                    ],
+                ));
+            }
             let gap = Typed {
                 expr: coerce(gap.expr.clone(), &interval, self.analyzer.ansi(), origin),
                 ..gap

@@ -1,6 +1,7 @@
 //! How a session runs plans.
 
 use super::Session;
+use super::stack::with_deep_stack;
 use crate::datasource::write::WriteJob;
 use crate::error::{Error, Result};
 use crate::exec::{self, PartitionStream};
@@ -35,7 +36,8 @@ impl Threads {
         let builder = rayon::ThreadPoolBuilder::new()
             .num_threads(self.count)
             .thread_name(|index| format!("firesteel-{index}"))
-            .stack_size(8 << 20);
+            // Compiled expressions recurse as deep as the trees that they were made of.
+            .stack_size(64 << 20);
         let pool = builder.build().map_err(|error| {
             Error::internal("the worker threads could not be started").caused_by(error)
         })?;
@@ -103,33 +105,40 @@ impl Session {
 
     /// Optimizes a resolved plan.
     pub(crate) fn optimize(&self, plan: &LogicalPlan) -> Result<LogicalPlan> {
-        let plan = self.state.cache.apply(plan.clone(), &self.state.ids);
-        optimizer::optimize(plan, &self.config(), &self.state.ids)
+        with_deep_stack(|| {
+            let plan = self.state.cache.apply(plan.clone(), &self.state.ids);
+            optimizer::optimize(plan, &self.config(), &self.state.ids)
+        })
     }
 
     /// Runs a resolved plan; its batches by partition.
     pub(crate) fn execute(&self, plan: &LogicalPlan) -> Result<Vec<Vec<Batch>>> {
-        let plan = self.optimize(plan)?;
-        self.run_optimized(&plan)
+        with_deep_stack(|| self.run_optimized(&self.optimize(plan)?))
     }
 
     /// The same without looking for cached parts.
     pub(crate) fn execute_uncached(&self, plan: &LogicalPlan) -> Result<Vec<Vec<Batch>>> {
-        let plan = optimizer::optimize(plan.clone(), &self.config(), &self.state.ids)?;
-        self.run_optimized(&plan)
+        with_deep_stack(|| {
+            let plan = optimizer::optimize(plan.clone(), &self.config(), &self.state.ids)?;
+            self.run_optimized(&plan)
+        })
     }
 
     /// Runs a resolved plan into files.
     pub(crate) fn write(&self, plan: &LogicalPlan, job: WriteJob) -> Result<()> {
-        let plan = self.optimize(plan)?;
-        let context = self.query_context();
-        self.on_workers(|| exec::write(&plan, job, &context).map(|_| ()))
+        with_deep_stack(|| {
+            let plan = self.optimize(plan)?;
+            let context = self.query_context();
+            self.on_workers(|| exec::write(&plan, job, &context).map(|_| ()))
+        })
     }
 
     fn run_optimized(&self, plan: &LogicalPlan) -> Result<Vec<Vec<Batch>>> {
         let context = self.query_context();
-        let physical = exec::plan(plan, &context)?;
-        self.on_workers(|| physical.execute())
+        with_deep_stack(|| {
+            let physical = exec::plan(plan, &context)?;
+            self.on_workers(|| physical.execute())
+        })
     }
 
     /// Runs something on the session's workers.
@@ -170,6 +179,15 @@ impl Session {
 
     /// What EXPLAIN shows.
     pub(crate) fn explain(
+        &self,
+        relation: &Relation,
+        plan: &LogicalPlan,
+        mode: ExplainMode,
+    ) -> Result<String> {
+        with_deep_stack(|| self.explained(relation, plan, mode))
+    }
+
+    fn explained(
         &self,
         relation: &Relation,
         plan: &LogicalPlan,

@@ -29,6 +29,7 @@ mod reader;
 mod rows;
 mod session_catalog;
 mod show;
+mod stack;
 mod substitution;
 pub mod text;
 mod udf;
@@ -58,6 +59,7 @@ use crate::sql;
 use crate::types::{Row, StructType, Value, arrow_schema, from_arrow_schema};
 use arrow::array::RecordBatch;
 use cache::Cache;
+use stack::with_deep_stack;
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
@@ -199,15 +201,15 @@ impl Session {
     /// The same with options of its own.
     pub(crate) fn parse_with(&self, text: &str, options: &sql::ParseOptions) -> Result<Statement> {
         let text = substitution::substitute(text, &self.config());
-        sql::parse_statement(&text, options)
+        with_deep_stack(|| sql::parse_statement(&text, options))
     }
 
     /// Runs a statement that was parsed before.
     pub(crate) fn sql_statement(&self, statement: Statement) -> Result<DataFrame> {
-        match statement {
+        with_deep_stack(|| match statement {
             Statement::Query(relation) => DataFrame::new(self, relation),
             Statement::Command(command) => command::run(self, command),
-        }
+        })
     }
 
     /// How SQL text is read under the session's settings.
@@ -328,7 +330,8 @@ impl Session {
     pub(crate) fn analyze(&self, relation: &Relation) -> Result<LogicalPlan> {
         let files = reader::Files;
         let ids = self.state.ids.clone();
-        Analyzer::new(&self.state.catalog, self.config(), ids, &files).analyze(relation)
+        let analyzer = Analyzer::new(&self.state.catalog, self.config(), ids, &files);
+        with_deep_stack(|| analyzer.analyze(relation))
     }
 
     /// The rows of a command's answer as a DataFrame.

@@ -17,6 +17,9 @@ use std::sync::Arc;
 /// How deep expressions and queries may nest.
 const MAX_DEPTH: usize = 200;
 
+/// How long a chain of operators may be that leans to one side, as `a + b + …` does: it is as deep as long.
+const MAX_CHAIN: usize = 4000;
+
 /// A parser over one text.
 pub(super) struct Parser<'a> {
     pub(super) source: Arc<SourceText>,
@@ -210,6 +213,15 @@ impl<'a> Parser<'a> {
         };
         self.depth -= 1;
         result
+    }
+
+    /// Fails where a chain of operators has become too long. `length` counts its operators.
+    pub(super) fn check_chain(&self, length: &mut usize) -> Result<()> {
+        *length += 1;
+        match *length > MAX_CHAIN {
+            true => Err(Error::of(&FAILED_TO_PARSE_TOO_COMPLEX)),
+            false => Ok(()),
+        }
     }
 
     /// A type, parsed by [`TypeParser`] out of the same text.

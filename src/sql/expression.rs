@@ -93,10 +93,12 @@ impl Parser<'_> {
     fn value_of_strength(&mut self, least: u8) -> Result<Expression> {
         let mark = self.mark();
         let mut left = self.unary()?;
+        let mut length = 0;
         while let Some(operator) = self.binary_operator() {
             if operator.strength < least {
                 break;
             }
+            self.check_chain(&mut length)?;
             self.advance();
             let right = self.value_of_strength(operator.strength + 1)?;
             left = self.call(mark, operator.function, vec![left, right]);

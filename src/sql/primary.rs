@@ -13,7 +13,9 @@ impl Parser<'_> {
     pub(super) fn primary(&mut self) -> Result<Expression> {
         let mark = self.mark();
         let mut operand = self.head()?;
+        let mut length = 0;
         loop {
+            self.check_chain(&mut length)?;
             if self.is_symbol(".") {
                 operand = self.dot(mark, operand)?;
                 if matches!(*operand.kind, ExpressionKind::Star { .. }) {

@@ -165,7 +165,9 @@ impl Parser<'_> {
     pub(super) fn query_term(&mut self) -> Result<Relation> {
         let mark = self.mark();
         let mut left = self.intersection()?;
+        let mut length = 0;
         loop {
+            self.check_chain(&mut length)?;
             let kind = match self.set_operator() {
                 Some(kind @ (SetOperator::Union | SetOperator::Except)) => kind,
                 _ if self.is_symbol("|>") => {
@@ -183,7 +185,9 @@ impl Parser<'_> {
     fn intersection(&mut self) -> Result<Relation> {
         let mark = self.mark();
         let mut left = self.query_primary()?;
+        let mut length = 0;
         while self.set_operator() == Some(SetOperator::Intersect) {
+            self.check_chain(&mut length)?;
             let all = self.set_quantifier();
             let right = self.query_primary()?;
             left = self.set_operation(mark, left, right, SetOperator::Intersect, all);
