@@ -42,7 +42,7 @@ const LARGE_DICTIONARY: f64 = 0.5;
 pub(super) struct CodedColumn {
     /// A code per row.
     codes: Arc<Vec<u32>>,
-    /// The values in the engine's encoding; the last is NULL.
+    /// The values in the engine's encoding; if there are NULLs, the last is.
     values: ArrayRef,
 }
 
@@ -73,11 +73,15 @@ impl CodedColumn {
             Pages::Other => return Ok(None),
             Pages::Damaged(cause) => return Err(file.damaged(cause)),
         };
-        let values = adapt(values, wanted)?;
-        let null = new_null_array(&arrow_type(wanted), 1);
+        let mut values = adapt(values, wanted)?;
+        let has_nulls = codes.contains(&(values.len() as u32));
+        if has_nulls {
+            let null = new_null_array(&arrow_type(wanted), 1);
+            values = concat(&[values.as_ref(), null.as_ref()])?;
+        }
         Ok(Some(CodedColumn {
             codes: Arc::new(codes),
-            values: concat(&[values.as_ref(), null.as_ref()])?,
+            values,
         }))
     }
 

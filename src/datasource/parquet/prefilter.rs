@@ -82,7 +82,7 @@ impl Prefilter {
     }
 
     /// No column is coded, nothing has been applied.
-    fn nothing(scan: &ParquetScan) -> Prefilter {
+    pub fn nothing(scan: &ParquetScan) -> Prefilter {
         Prefilter {
             columns: vec![None; scan.predicate.len()],
             mask: None,

@@ -153,7 +153,12 @@ impl ParquetReader {
         if pages.as_ref().is_some_and(|pages| pages.row_count() == 0) {
             return Ok(State::Between);
         }
-        let mut known = Prefilter::read(&scan, &plan, row_group, rows, &active)?;
+        // Codes are read of whole row groups; that is too much where the page index leaves a small part.
+        let few_pages = (pages.as_ref()).is_some_and(|pages| pages.row_count() * 2 < rows);
+        let mut known = match few_pages {
+            true => Prefilter::nothing(&scan),
+            false => Prefilter::read(&scan, &plan, row_group, rows, &active)?,
+        };
         for (index, (asked, passed)) in known.applied.iter().zip(&known.trials) {
             self.trials[*index].0 += asked;
             self.trials[*index].1 += passed;
