@@ -10,13 +10,13 @@
 
 use bytes::Bytes;
 use firesteel::plan::LogicalPlan;
+use firesteel::plan::logical::{Scan, SharedId};
 use firesteel::prelude::*;
 use hashbrown::HashSet;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,47 +25,60 @@ use std::time::Instant;
 /// Rows of a batch, as in the engine.
 const BATCH: usize = 16 * 1024;
 
-/// Columns read, by file or folder.
-type Reads = BTreeMap<PathBuf, HashSet<String>>;
-
 /// Seconds to decode all that a query touches; None if it is no query or reads something else than Parquet.
 pub fn of(spark: &Session, sql: &str, threads: usize) -> Option<f64> {
     let plan = spark.sql(sql).ok()?.optimized_plan().ok()?;
-    let mut reads = Vec::new();
-    let mut is_parquet = true;
-    collect(&plan, &mut reads, &mut is_parquet);
-    if !is_parquet || reads.is_empty() {
+    let mut found = Scans {
+        reads: Vec::new(),
+        shared: HashSet::new(),
+        is_parquet: true,
+    };
+    found.add(&plan);
+    if !found.is_parquet || found.reads.is_empty() {
         return None;
     }
-    // A table that is read twice is decoded twice, if not in the same columns.
-    reads.dedup();
     let mut total = 0.0;
-    for (path, columns) in reads.iter().flatten() {
+    for (path, columns) in &found.reads {
         let best = (0..2).map(|_| decode(path, columns, threads).unwrap_or(f64::NAN));
         total += best.fold(f64::INFINITY, f64::min);
     }
     total.is_finite().then_some(total)
 }
 
-fn collect(plan: &LogicalPlan, reads: &mut Vec<Reads>, is_parquet: &mut bool) {
-    plan.visit(&mut |node| {
-        let LogicalPlan::Scan(scan) = node else {
-            return;
-        };
-        *is_parquet &= scan.table.format().eq_ignore_ascii_case("parquet");
-        let fields: Vec<_> = scan.table.schema().iter().collect();
-        let mut columns: HashSet<String> = (scan.projection.iter())
-            .map(|at| fields[*at].name.clone())
-            .collect();
-        let read = scan.filters.iter().flat_map(|filter| filter.references());
-        for id in read {
+/// What a plan scans.
+struct Scans {
+    /// File or folder, and the columns read of it; once per scan.
+    reads: Vec<(PathBuf, HashSet<String>)>,
+    /// Subplans seen, which run once however often they are used.
+    shared: HashSet<SharedId>,
+    is_parquet: bool,
+}
+
+impl Scans {
+    fn add(&mut self, plan: &LogicalPlan) {
+        plan.visit(&mut |node| match node {
+            LogicalPlan::Scan(scan) => self.add_scan(scan),
+            LogicalPlan::Shared(shared) => {
+                if self.shared.insert(shared.id) {
+                    self.add(&shared.plan);
+                }
+            }
+            _ => {}
+        });
+    }
+
+    fn add_scan(&mut self, scan: &Scan) {
+        self.is_parquet &= scan.table.format().eq_ignore_ascii_case("parquet");
+        let name = |at: &usize| scan.table.schema().iter().nth(*at).map(|f| f.name.clone());
+        let mut columns: HashSet<String> = scan.projection.iter().filter_map(name).collect();
+        for id in scan.filters.iter().flat_map(|filter| filter.references()) {
             let at = scan.attributes.iter().position(|a| a.id == id);
-            columns.extend(at.map(|at| fields[at].name.clone()));
+            columns.extend(at.as_ref().and_then(name));
         }
         let location = scan.table.location();
         let path = location.trim_start_matches("file:");
-        reads.push(Reads::from([(PathBuf::from(path), columns)]));
-    });
+        self.reads.push((PathBuf::from(path), columns));
+    }
 }
 
 /// Seconds to decode some columns of a file, or of all files in a folder.
