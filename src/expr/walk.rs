@@ -1,9 +1,11 @@
 //! Walking and rewriting expressions.
 
 use super::{
-    AggregateCall, Attribute, Bound, ColumnId, Expr, SubqueryId, WindowCall, WindowFunctionCall,
+    AggregateCall, Attribute, Bound, CalledFunction, CastMode, ColumnId, Expr, SubqueryId,
+    WindowCall, WindowFunctionCall,
 };
 use crate::functions::scalar::Volatility;
+use crate::types::DataType;
 use hashbrown::{HashMap, HashSet};
 
 impl Expr {
@@ -176,6 +178,47 @@ impl Expr {
         })
     }
 
+    /// Whether no value can make it fail, so that it may be tried on rows that nobody asked about: it only compares
+    /// values and combines truths.
+    pub fn never_fails(&self) -> bool {
+        !self.any(|node| match node {
+            Expr::Column(_)
+            | Expr::Literal(_)
+            | Expr::And(_)
+            | Expr::Or(_)
+            | Expr::Not(_)
+            | Expr::IsNull { .. }
+            | Expr::Case { .. }
+            | Expr::Coalesce { .. }
+            | Expr::In { .. } => false,
+            Expr::Call(call) => match &call.function {
+                CalledFunction::BuiltIn(function) => !matches!(
+                    function.name,
+                    "=" | "=="
+                        | "<=>"
+                        | "<"
+                        | "<="
+                        | ">"
+                        | ">="
+                        | "like"
+                        | "startswith"
+                        | "endswith"
+                        | "contains"
+                ),
+                CalledFunction::User(_) => true,
+            },
+            Expr::Cast {
+                operand, to, mode, ..
+            } => *mode == CastMode::Ansi && !widens(&operand.data_type(), to),
+            Expr::Outer(_)
+            | Expr::Lambda { .. }
+            | Expr::ScalarSubquery { .. }
+            | Expr::Exists { .. }
+            | Expr::InSubquery { .. }
+            | Expr::TaskFact(_) => true,
+        })
+    }
+
     /// Whether it contains a subquery.
     pub fn has_subquery(&self) -> bool {
         self.any(|node| node.subquery_id().is_some())
@@ -245,6 +288,22 @@ impl Expr {
         };
         let (mine, theirs) = (self.children(), other.children());
         node && mine.len() == theirs.len() && mine.iter().zip(theirs).all(|(a, b)| a.same(b))
+    }
+}
+
+/// Whether every value of a type has one in another.
+fn widens(from: &DataType, to: &DataType) -> bool {
+    let bits = |data_type: &DataType| match data_type {
+        DataType::Byte => Some(8),
+        DataType::Short => Some(16),
+        DataType::Integer => Some(32),
+        DataType::Long => Some(64),
+        _ => None,
+    };
+    match (bits(from), bits(to)) {
+        (Some(from), Some(to)) => from <= to,
+        (Some(_), None) => matches!(to, DataType::Float | DataType::Double),
+        _ => from == to || matches!((from, to), (DataType::Float, DataType::Double)),
     }
 }
 

@@ -8,7 +8,8 @@
 //!
 //! On the way, at joins: outer joins whose padded rows a predicate rejects become inner ones, predicates are
 //! copied over equalities (`a = b AND a > 5` also gives `b > 5`), and of a disjunction over both sides each
-//! side gets what follows for it alone.
+//! side gets what follows for it alone. Such copies are tried on rows that the query itself would not have asked
+//! about, so only what cannot fail is copied.
 //!
 //! Not crossed: LIMIT, samples, recursion, aggregates without keys, windows (but for their partitioning
 //! columns), volatile expressions, the padded side of outer joins. Terms with subqueries stay where they are.
@@ -378,7 +379,8 @@ impl Sides {
     /// `to` and what `from` says about single columns that are equal to one of the other side.
     fn copy_over(&self, from: &[Expr], to: &[Expr], equal: &[(Attribute, Attribute)]) -> Vec<Expr> {
         let mut terms = to.to_vec();
-        for term in from {
+        // The other side has rows that the term was never tried on.
+        for term in from.iter().filter(|term| term.never_fails()) {
             let read = term.references();
             for (mine, other) in equal {
                 if read.len() == 1 && read.contains(&mine.id) {
@@ -411,7 +413,9 @@ fn implied(alternatives: &[Expr], columns: &HashSet<ColumnId>) -> Option<Expr> {
     let parts = alternatives.iter().map(|alternative| {
         let terms = alternative.clone().conjuncts().into_iter();
         let mine: Vec<Expr> = terms
-            .filter(|term| reads_only(term, columns) && !term.references().is_empty())
+            .filter(|term| {
+                reads_only(term, columns) && !term.references().is_empty() && term.never_fails()
+            })
             .collect();
         (!mine.is_empty()).then(|| Expr::all(mine))
     });

@@ -482,32 +482,51 @@ pub fn both_columns(left: &Estimate, right: &Estimate) -> HashMap<ColumnId, Colu
     of(left).into_iter().chain(of(right)).collect()
 }
 
+/// Rows of an inner join on keys, given the distinct values that each key has on either side. Several keys together
+/// have no more distinct values on a side than it has rows.
+pub fn matching_rows(keys: impl Iterator<Item = (f64, f64)>, left: f64, right: f64) -> f64 {
+    let (mut l, mut r) = (1.0, 1.0);
+    for (in_left, in_right) in keys {
+        l *= in_left.max(1.0);
+        r *= in_right.max(1.0);
+    }
+    left * right / l.min(left).max(r.min(right)).max(1.0)
+}
+
 /// Rows of an inner join.
 pub fn inner_rows(condition: Option<&Expr>, left: &Estimate, right: &Estimate) -> f64 {
     let Some(condition) = condition else {
         return left.rows * right.rows;
     };
-    let both = Estimate {
-        rows: left.rows * right.rows,
-        columns: both_columns(left, right),
-    };
-    let mut rows = both.rows;
+    let mut keys = Vec::new();
+    let mut rest = Vec::new();
     for term in condition.clone().conjuncts() {
-        rows *= match term.as_equality() {
+        match term.as_equality() {
             Some((a, b, _)) => {
-                let distinct = |expr: &Expr| {
-                    let side = |e: &Estimate| {
-                        expr.references()
-                            .iter()
-                            .all(|id| e.columns.contains_key(id))
-                    };
-                    let own = if side(left) { left } else { right };
-                    distinct_of(expr, own)
+                let is_left = |expr: &Expr| {
+                    let read = expr.references();
+                    read.iter().all(|id| left.columns.contains_key(id))
                 };
-                1.0 / distinct(a).max(distinct(b)).max(1.0)
+                let (l, r) = if is_left(b) && !is_left(a) {
+                    (b, a)
+                } else {
+                    (a, b)
+                };
+                keys.push((distinct_of(l, left), distinct_of(r, right)));
             }
-            None => selectivity(&term, &both),
+            None => rest.push(term),
+        }
+    }
+    let mut rows = matching_rows(keys.into_iter(), left.rows, right.rows);
+    if !rest.is_empty() {
+        let both = Estimate {
+            rows: left.rows * right.rows,
+            columns: both_columns(left, right),
         };
+        rows *= rest
+            .iter()
+            .map(|term| selectivity(term, &both))
+            .product::<f64>();
     }
     rows.max(1.0)
 }

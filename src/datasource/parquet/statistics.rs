@@ -5,8 +5,8 @@ use super::file::ParquetFile;
 use crate::datasource::pruning::{ColumnRange, compare_values};
 use crate::datasource::table::{ColumnStatistics, Statistics};
 use crate::types::{DataType, Decimal, StructType, Value};
-use parquet::basic::{LogicalType, TimeUnit};
-use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::basic::{Compression, LogicalType, TimeUnit, Type as PhysicalType};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::statistics::Statistics as ParquetStatistics;
 use parquet::schema::types::ColumnDescriptor;
 use std::cmp::Ordering;
@@ -218,7 +218,8 @@ struct Accumulator {
     maximum: Option<Value>,
     nulls: Option<u64>,
     uncompressed: i64,
-    /// Distinct values per row group, where a dictionary tells.
+    /// Distinct values, as far as dictionaries tell.
+    entries: Option<f64>,
     known: bool,
     seen: bool,
 }
@@ -230,6 +231,7 @@ impl Default for Accumulator {
             maximum: None,
             nulls: Some(0),
             uncompressed: 0,
+            entries: Some(0.0),
             known: true,
             seen: false,
         }
@@ -247,6 +249,14 @@ impl Accumulator {
         if range.all_null {
             return;
         }
+        let entries = dictionary_entries(column, &range);
+        self.entries = self.entries.zip(entries).map(|(known, entries)| {
+            // Where values repeat much, other row groups have the same ones.
+            match entries < REPEATED * row_group.num_rows() as f64 {
+                true => known.max(entries),
+                false => known + entries,
+            }
+        });
         if range.minimum.is_none() || range.maximum.is_none() {
             self.known = false;
         }
@@ -270,9 +280,15 @@ impl Accumulator {
         } else {
             (None, None)
         };
-        let distinct = (minimum.as_ref().zip(maximum.as_ref()))
-            .and_then(|(min, max)| value_count(min, max))
-            .map(|count| count.min(rows));
+        let distinct =
+            (minimum.as_ref().zip(maximum.as_ref())).and_then(|(min, max)| value_count(min, max));
+        let entries = (self.entries.filter(|_| self.seen)).map(|entries| entries.ceil() as u64);
+        let distinct = match (distinct, entries) {
+            // A range says it exactly where values are dense; a dictionary's bytes only about.
+            (Some(range), Some(entries)) if entries > range / 2 => Some(range),
+            (range, entries) => entries.or(range),
+        };
+        let distinct = distinct.map(|count| count.clamp(1, rows.max(1)));
         let width = match data_type {
             DataType::Boolean => Some(0.125),
             DataType::Byte => Some(1.0),
@@ -294,6 +310,38 @@ impl Accumulator {
             width,
         }
     }
+}
+
+/// Share of a row group's rows below which its values are taken to be those of other row groups too.
+const REPEATED: f64 = 0.1;
+/// Bytes of the header of a dictionary page.
+const PAGE_HEADER: f64 = 16.0;
+/// Bytes from which a dictionary was probably given up for part of the values.
+const FULL_DICTIONARY: i64 = 400 << 10;
+
+/// About how many entries the dictionary of a column has, from the bytes that its page takes.
+fn dictionary_entries(column: &ColumnChunkMetaData, range: &ColumnRange) -> Option<f64> {
+    let bytes = column.data_page_offset() - column.dictionary_page_offset()?;
+    if bytes <= 0 || bytes > FULL_DICTIONARY {
+        return None;
+    }
+    let length = |value: &Option<Value>| match value {
+        Some(Value::String(text)) => Some(text.len() as f64),
+        Some(Value::Binary(bytes)) => Some(bytes.len() as f64),
+        _ => None,
+    };
+    let entry = match column.column_descr().physical_type() {
+        PhysicalType::BOOLEAN => return None,
+        PhysicalType::INT32 | PhysicalType::FLOAT => 4.0,
+        PhysicalType::INT64 | PhysicalType::DOUBLE => 8.0,
+        PhysicalType::INT96 => 12.0,
+        PhysicalType::FIXED_LEN_BYTE_ARRAY => f64::from(column.column_descr().type_length()),
+        PhysicalType::BYTE_ARRAY => 4.0 + (length(&range.minimum)? + length(&range.maximum)?) / 2.0,
+    };
+    let content = (bytes as f64 - PAGE_HEADER).max(entry);
+    // Small dictionaries do not compress.
+    let compressed = column.compression() != Compression::UNCOMPRESSED && content > 1024.0;
+    Some(content / entry * if compressed { 1.5 } else { 1.0 })
 }
 
 /// How many values a range of integers (or of a type counted by integers) has.

@@ -1,6 +1,11 @@
-//! Relations and the predicates between them.
+//! Relations and what ties them together.
+//!
+//! Equalities between columns are kept as classes of columns that are all equal: of `a = b AND b = c` it does not
+//! matter which two were written. Each join needs one equality of every class that has columns on both of its
+//! sides, since within a side they are equal already; more would only be keys to hash, and would be counted as if
+//! they removed rows again.
 
-use crate::expr::{ColumnId, Expr};
+use crate::expr::{Attribute, ColumnId, Expr};
 use crate::plan::LogicalPlan;
 use crate::plan::logical::{Join, JoinHint, LogicalJoinKind, Project};
 use crate::plan::unresolved::JoinKind;
@@ -10,8 +15,34 @@ use hashbrown::{HashMap, HashSet};
 pub struct Graph {
     /// What is joined.
     pub relations: Vec<LogicalPlan>,
-    /// What must be true, each with the set of relations it reads.
+    /// Columns that are equal.
+    pub classes: Vec<Class>,
+    /// What must be true beside that, each with the set of relations it reads.
     pub predicates: Vec<(u64, Expr)>,
+}
+
+/// Equal columns of one type, at most one of each relation, each with its relation.
+pub struct Class(Vec<(usize, Attribute)>);
+
+impl Class {
+    /// The columns of some relations.
+    pub fn within(&self, relations: u64) -> impl Iterator<Item = &Attribute> {
+        let members = self.0.iter();
+        members
+            .filter(move |(relation, _)| relations & (1 << relation) != 0)
+            .map(|(_, column)| column)
+    }
+
+    /// The relations that have a column in it.
+    pub fn relations(&self) -> u64 {
+        self.0.iter().map(|(relation, _)| 1u64 << relation).sum()
+    }
+
+    /// The column of a relation.
+    pub fn of(&self, relation: usize) -> Option<&Attribute> {
+        let found = self.0.iter().find(|(own, _)| *own == relation);
+        found.map(|(_, column)| column)
+    }
 }
 
 /// Whether a plan is an inner join that may be reordered.
@@ -38,23 +69,70 @@ impl Graph {
         let mut relations = Vec::new();
         let mut terms = Vec::new();
         collect(plan, &mut relations, &mut terms);
-        let columns: Vec<HashSet<ColumnId>> = (relations.iter())
-            .map(|relation| relation.output().iter().map(|column| column.id).collect())
-            .collect();
-        let predicates = (terms.into_iter())
-            .map(|term| {
-                let read = term.references();
-                let sets = columns.iter().enumerate();
-                let mask = sets
-                    .filter(|(_, own)| !own.is_disjoint(&read))
-                    .map(|(i, _)| 1u64 << i);
-                (mask.sum(), term)
-            })
-            .collect();
-        Graph {
-            relations,
-            predicates,
+        let mut owners: HashMap<ColumnId, usize> = HashMap::new();
+        for (index, relation) in relations.iter().enumerate() {
+            owners.extend(
+                relation
+                    .output()
+                    .into_iter()
+                    .map(|column| (column.id, index)),
+            );
         }
+        let mut graph = Graph {
+            relations,
+            classes: Vec::new(),
+            predicates: Vec::new(),
+        };
+        for term in terms {
+            if !graph.unite(&term, &owners) {
+                let read = term.references();
+                let owners: HashSet<usize> = (read.iter())
+                    .filter_map(|id| owners.get(id).copied())
+                    .collect();
+                let mask = owners.into_iter().map(|owner| 1u64 << owner).sum();
+                graph.predicates.push((mask, term));
+            }
+        }
+        graph
+    }
+
+    /// Takes in an equality of two columns; false if it is none, or would put two columns of one relation into
+    /// a class, which no join would then compare.
+    fn unite(&mut self, term: &Expr, owners: &HashMap<ColumnId, usize>) -> bool {
+        let Some((Expr::Column(a), Expr::Column(b), false)) = term.as_equality() else {
+            return false;
+        };
+        let (Some(x), Some(y)) = (owners.get(&a.id), owners.get(&b.id)) else {
+            return false;
+        };
+        if a.data_type != b.data_type || x == y {
+            return false;
+        }
+        let find = |classes: &[Class], id: ColumnId| {
+            let has = |class: &Class| class.0.iter().any(|(_, column)| column.id == id);
+            classes.iter().position(has)
+        };
+        let (first, second) = (find(&self.classes, a.id), find(&self.classes, b.id));
+        if first.is_some() && first == second {
+            return true;
+        }
+        let members = |class: Option<usize>, alone: (usize, &Attribute)| match class {
+            Some(class) => self.classes[class].0.clone(),
+            None => vec![(alone.0, alone.1.clone())],
+        };
+        let (left, right) = (members(first, (*x, a)), members(second, (*y, b)));
+        let clash =
+            |(relation, _): &(usize, Attribute)| right.iter().any(|(other, _)| other == relation);
+        if left.iter().any(clash) {
+            return false;
+        }
+        let mut old: Vec<usize> = first.into_iter().chain(second).collect();
+        old.sort_unstable_by(|a, b| b.cmp(a));
+        for class in old {
+            self.classes.remove(class);
+        }
+        self.classes.push(Class([left, right].concat()));
+        true
     }
 }
 
@@ -78,74 +156,4 @@ fn collect(plan: LogicalPlan, relations: &mut Vec<LogicalPlan>, terms: &mut Vec<
 
 fn only_passes(node: &Project) -> bool {
     node.subqueries.is_empty() && node.expressions.iter().all(|named| named.is_pass())
-}
-
-/// Adds the equalities that follow from others: `a = b AND b = c` gives `a = c`.
-pub fn close_equalities(graph: &mut Graph) {
-    let mut classes: Vec<Vec<(usize, Expr)>> = Vec::new();
-    let owner = |graph: &Graph, expr: &Expr| {
-        let read = expr.references();
-        graph.relations.iter().position(|relation| {
-            let own: HashSet<ColumnId> = relation.output().iter().map(|c| c.id).collect();
-            !read.is_empty() && read.is_subset(&own)
-        })
-    };
-    let mut class_of: HashMap<ColumnId, usize> = HashMap::new();
-    for (_, term) in &graph.predicates {
-        let Some((Expr::Column(a), Expr::Column(b), false)) = term.as_equality() else {
-            continue;
-        };
-        if a.data_type != b.data_type {
-            continue;
-        }
-        let members = [a, b].map(|c| (c.id, Expr::Column(c.clone())));
-        let known = members
-            .iter()
-            .filter_map(|(id, _)| class_of.get(id).copied())
-            .min();
-        let class = known.unwrap_or_else(|| {
-            classes.push(Vec::new());
-            classes.len() - 1
-        });
-        for (id, expr) in members {
-            match class_of.get(&id).copied() {
-                Some(old) if old == class => {}
-                Some(old) => {
-                    let moved = std::mem::take(&mut classes[old]);
-                    for (_, member) in &moved {
-                        class_of.extend(member.references().into_iter().map(|id| (id, class)));
-                    }
-                    classes[class].extend(moved);
-                }
-                None => {
-                    if let Some(relation) = owner(graph, &expr) {
-                        class_of.insert(id, class);
-                        classes[class].push((relation, expr));
-                    }
-                }
-            }
-        }
-    }
-    for class in classes {
-        for (index, (relation, left)) in class.iter().enumerate() {
-            for (other, right) in &class[index + 1..] {
-                if relation == other {
-                    continue;
-                }
-                let mask = (1u64 << relation) | (1u64 << other);
-                let Ok(term) = Expr::equal(left.clone(), right.clone()) else {
-                    continue;
-                };
-                let known = graph.predicates.iter().any(|(own, known)| {
-                    *own == mask
-                        && known.as_equality().is_some_and(|(a, b, _)| {
-                            (a.same(left) && b.same(right)) || (a.same(right) && b.same(left))
-                        })
-                });
-                if !known {
-                    graph.predicates.push((mask, term));
-                }
-            }
-        }
-    }
 }

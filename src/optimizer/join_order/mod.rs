@@ -20,27 +20,39 @@ const EXHAUSTIVE: usize = 10;
 /// The rule.
 pub fn apply(plan: LogicalPlan, _: &RuleContext) -> Result<Rewrite> {
     let before = plan.fingerprint();
-    let plan = reorder(plan);
+    let plan = reorder(plan)?;
     let changed = plan.fingerprint() != before;
     Ok(Rewrite::of(plan, changed))
 }
 
 /// Reorders the topmost trees of inner joins, then those inside their relations.
-fn reorder(plan: LogicalPlan) -> LogicalPlan {
+fn reorder(mut plan: LogicalPlan) -> Result<LogicalPlan> {
     if !graph::is_reorderable(&plan) {
-        let mut plan = plan.map_inputs(&mut |input| reorder(input));
-        if let Some(subqueries) = plan.subqueries_mut() {
-            for subquery in subqueries {
-                let taken = std::mem::replace(&mut subquery.plan, LogicalPlan::one_row());
-                subquery.plan = reorder(taken);
-            }
-        }
-        return plan;
+        reorder_below(&mut plan)?;
+        return Ok(plan);
     }
     let output = plan.output();
     let mut graph = Graph::of(plan);
-    graph.relations = graph.relations.into_iter().map(reorder).collect();
-    let plan = search::best_tree(graph);
+    for relation in &mut graph.relations {
+        reorder_in_place(relation)?;
+    }
+    let plan = search::best_tree(graph)?;
     let expressions = output.iter().map(NamedExpr::pass).collect();
-    plan.project(expressions)
+    Ok(plan.project(expressions))
+}
+
+fn reorder_in_place(plan: &mut LogicalPlan) -> Result<()> {
+    let taken = std::mem::replace(plan, LogicalPlan::one_row());
+    *plan = reorder(taken)?;
+    Ok(())
+}
+
+fn reorder_below(plan: &mut LogicalPlan) -> Result<()> {
+    plan.inputs_mut()
+        .into_iter()
+        .try_for_each(reorder_in_place)?;
+    let subqueries = plan.subqueries_mut().into_iter().flatten();
+    subqueries
+        .map(|subquery| &mut subquery.plan)
+        .try_for_each(reorder_in_place)
 }

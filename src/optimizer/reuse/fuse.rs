@@ -148,6 +148,8 @@ fn scan(a: &Scan, b: &Scan) -> Option<Fused> {
         || a.attributes.len() != b.attributes.len()
         || a.limit.is_some()
         || b.limit.is_some()
+        // Uses may read different fields of a struct.
+        || (a.attributes.iter().zip(&b.attributes)).any(|(a, b)| a.data_type != b.data_type)
     {
         return None;
     }

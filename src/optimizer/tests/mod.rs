@@ -263,6 +263,7 @@ rules!(
     push_filters,
     push_limits,
     prune_columns,
+    prune_fields,
     push_semi_joins,
     order_joins,
     reuse_subplans,

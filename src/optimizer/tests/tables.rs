@@ -17,6 +17,12 @@ use std::sync::Arc;
 const TABLES: &[(&str, &str, u64, FilterSupport)] = &[
     ("t", "a INT, b INT, s STRING", 1_000, FilterSupport::No),
     ("u", "c INT, d INT", 100, FilterSupport::No),
+    (
+        "nested",
+        "k INT, p STRUCT<x: INT, y: STRING>, q ARRAY<STRUCT<x: INT, y: STRING>>",
+        100,
+        FilterSupport::No,
+    ),
     ("exact", "a INT, b INT", 1_000, FilterSupport::Exact),
     ("pruned", "a INT, b INT", 1_000, FilterSupport::Prunes),
     (
@@ -109,6 +115,10 @@ impl Table for Described {
             },
             _ => FilterSupport::No,
         }
+    }
+
+    fn prunes_fields(&self) -> bool {
+        true
     }
 
     fn scan(&self, _: ScanRequest) -> Result<Arc<dyn Source>> {
