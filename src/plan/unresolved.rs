@@ -687,8 +687,15 @@ pub enum Command {
         name: Vec<String>,
         key: Option<String>,
     },
-    /// `SHOW PARTITIONS ..`
-    ShowPartitions { table: Vec<String> },
+    /// `SHOW PARTITIONS table [PARTITION (..)]`
+    ShowPartitions {
+        table: Vec<String>,
+        partition: Option<PartitionSpec>,
+    },
+    /// `SHOW CURRENT DATABASE`
+    ShowCurrentDatabase,
+    /// `ALTER TABLE ..` and its kin
+    ChangeTable(ChangeTable),
     /// `USE [DATABASE] name`
     Use { name: Vec<String> },
     /// `CREATE DATABASE [IF NOT EXISTS] name`
@@ -740,6 +747,51 @@ pub enum Command {
     },
     /// A command that Spark knows and Firesteel parses but does not run; `name` is for the error.
     Unsupported { name: String },
+}
+
+/// `PARTITION (a = 1, b)`
+pub type PartitionSpec = Vec<(String, Option<Expression>)>;
+
+/// A change of a table.
+#[derive(Debug, Clone)]
+pub struct ChangeTable {
+    /// The table.
+    pub name: Vec<String>,
+    /// What is done to it.
+    pub change: TableChange,
+    /// Where its name stands.
+    pub origin: Option<Origin>,
+}
+
+/// What is done to a table.
+#[derive(Debug, Clone)]
+pub enum TableChange {
+    /// `RENAME TO name`
+    Rename(Vec<String>),
+    /// `ADD COLUMNS (..)`
+    AddColumns(Vec<StructField>),
+    /// `SET TBLPROPERTIES (..)`
+    SetProperties(Options),
+    /// `UNSET TBLPROPERTIES (..)`
+    UnsetProperties(Vec<String>),
+    /// `ALTER COLUMN a COMMENT 'text'`
+    ColumnComment(Vec<String>, String),
+    /// `ALTER COLUMN a TYPE type`
+    ColumnType(Vec<String>, DataType),
+    /// `COMMENT ON TABLE`
+    Comment(Option<String>),
+    /// `ADD [IF NOT EXISTS] PARTITION (..) ..`
+    AddPartitions(Vec<PartitionSpec>, bool),
+    /// `DROP [IF EXISTS] PARTITION (..), ..`
+    DropPartitions(Vec<PartitionSpec>, bool),
+    /// `MSCK REPAIR TABLE`, `RECOVER PARTITIONS`; the name of the operation.
+    RecoverPartitions(&'static str),
+    /// `TRUNCATE TABLE [PARTITION (..)]`
+    Truncate(Option<PartitionSpec>),
+    /// `ANALYZE TABLE`
+    Analyze,
+    /// What tables of files do not have: `UPDATE`, `DROP COLUMN`, ..
+    Refused(&'static str),
 }
 
 /// `CREATE VIEW` as written.

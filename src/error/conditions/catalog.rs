@@ -3,6 +3,22 @@
 use crate::error::condition::conditions;
 
 conditions! {
+    UNSUPPORTED_FEATURE_TABLE_OPERATION = "UNSUPPORTED_FEATURE.TABLE_OPERATION", "0A000",
+        "The table <tableName> has no <operation>.";
+    NOT_SUPPORTED_CHANGE_COLUMN = "NOT_SUPPORTED_CHANGE_COLUMN", "0A000",
+        "The column <originName> (<originType>) of <table> cannot become <newName> (<newType>).";
+    NOT_A_PARTITIONED_TABLE = "NOT_A_PARTITIONED_TABLE", "42809",
+        "<operation> is for partitioned tables; <tableIdentWithDB> is none.";
+    PARTITIONS_NOT_FOUND = "PARTITIONS_NOT_FOUND", "428FT",
+        "The table <tableName> has no partition <partitionList>.";
+    PARTITIONS_ALREADY_EXIST = "PARTITIONS_ALREADY_EXIST", "428FT",
+        "The table <tableName> already has <partitionList>.";
+    INVALID_PARTITION_OPERATION_PARTITION_SCHEMA_IS_EMPTY =
+        "INVALID_PARTITION_OPERATION.PARTITION_SCHEMA_IS_EMPTY", "42601",
+        "The table <name> is not partitioned.";
+    FIELD_ALREADY_EXISTS = "FIELD_ALREADY_EXISTS", "42710",
+        "Cannot <op> the column <fieldNames>: there is one of that name in <struct>.";
+    LEGACY_0035 = "_LEGACY_ERROR_TEMP_0035", "XXKD0", "<message>.";
     TEMP_TABLE_OR_VIEW_ALREADY_EXISTS = "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", "42P07",
         "There is a temporary view <relationName> already. Drop or replace it.";
     TABLE_OR_VIEW_ALREADY_EXISTS = "TABLE_OR_VIEW_ALREADY_EXISTS", "42P07",

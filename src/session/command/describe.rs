@@ -1,11 +1,13 @@
 //! DESCRIBE.
 
 use super::texts;
+use crate::catalog::{CATALOG, Entry, TableDefinition, TableSource, ViewKind};
 use crate::error::{Error, Result, conditions::UNRESOLVED_ROUTINE, quote};
 use crate::functions::{self, Function};
 use crate::plan::unresolved::{Relation, RelationKind};
+use crate::session::SPARK_VERSION;
 use crate::session::{DataFrame, Session};
-use crate::types::{DataType, StructField, StructType, Value};
+use crate::types::{DataType, StructField, StructType, Value, quote_if_needed};
 
 /// The table or view of a name.
 pub fn resolve(session: &Session, name: &[String]) -> Result<DataFrame> {
@@ -39,12 +41,24 @@ fn column_rows(schema: &StructType) -> Vec<Vec<Value>> {
 pub fn table(
     session: &Session,
     name: &[String],
-    _extended: bool,
+    extended: bool,
     column: Option<&[String]>,
 ) -> Result<DataFrame> {
     let frame = resolve(session, name)?;
     let Some(column) = column else {
-        return session.answer(columns_schema(), column_rows(frame.schema()));
+        let entry = session.state.catalog.find(name);
+        let schema = match &entry {
+            Some(Entry::Table(table)) => &table.schema,
+            _ => frame.schema(),
+        };
+        let mut rows = column_rows(schema);
+        if let Some(Entry::Table(table)) = &entry {
+            rows.extend(partition_rows(table));
+        }
+        if extended && let Some(entry) = &entry {
+            rows.extend(details(entry));
+        }
+        return session.answer(columns_schema(), rows);
     };
     let wanted = column.last().map_or("", String::as_str);
     let Some(index) = frame.schema().index_of(wanted) else {
@@ -58,6 +72,107 @@ pub fn table(
         ["comment".to_string(), comment],
     ];
     texts(session, ["info_name", "info_value"], rows)
+}
+
+fn line(name: &str, value: impl Into<String>) -> Vec<Value> {
+    vec![
+        Value::from(name),
+        Value::from(value.into()),
+        Value::from(""),
+    ]
+}
+
+/// The columns that are folders, once more.
+fn partition_rows(table: &TableDefinition) -> Vec<Vec<Value>> {
+    if table.partitioned_by.is_empty() {
+        return Vec::new();
+    }
+    let is_partition = |field: &&StructField| {
+        let mut columns = table.partitioned_by.iter();
+        columns.any(|column| column.eq_ignore_ascii_case(&field.name))
+    };
+    let columns = StructType::new(table.schema.iter().filter(is_partition).cloned());
+    let mut rows = vec![
+        line("# Partition Information", ""),
+        vec![
+            Value::from("# col_name"),
+            Value::from("data_type"),
+            Value::from("comment"),
+        ],
+    ];
+    rows.extend(column_rows(&columns));
+    rows
+}
+
+/// What EXTENDED adds: nothing for temporary views.
+fn details(entry: &Entry) -> Vec<Vec<Value>> {
+    let name = match entry {
+        Entry::View(view) if view.kind == ViewKind::Persistent => &view.name,
+        Entry::View(_) => return Vec::new(),
+        Entry::Table(table) => &table.name,
+    };
+    let mut rows = vec![line("", ""), line("# Detailed Table Information", "")];
+    for (label, part) in ["Catalog", "Database", "Table"].into_iter().zip(name) {
+        rows.push(line(label, part.as_str()));
+    }
+    // When it was made is not kept.
+    rows.push(line("Created Time", "UNKNOWN"));
+    rows.push(line("Last Access", "UNKNOWN"));
+    rows.push(line("Created By", format!("Spark {SPARK_VERSION}")));
+    match entry {
+        Entry::View(view) => {
+            let text = view.text.clone().unwrap_or_default();
+            rows.push(line("Type", "VIEW"));
+            rows.push(line("View Text", text.as_str()));
+            rows.push(line("View Original Text", text));
+            rows.push(line("View Schema Mode", "COMPENSATION"));
+            let catalog = [CATALOG, &view.database].map(quote_if_needed).join(".");
+            rows.push(line("View Catalog and Namespace", catalog));
+            let names: Vec<String> = match &view.schema {
+                Some(schema) => schema
+                    .iter()
+                    .map(|field| quote::identifier(&field.name))
+                    .collect(),
+                None => Vec::new(),
+            };
+            rows.push(line(
+                "View Query Output Columns",
+                format!("[{}]", names.join(", ")),
+            ));
+        }
+        Entry::Table(table) => table_details(table, &mut rows),
+    }
+    rows
+}
+
+fn table_details(table: &TableDefinition, rows: &mut Vec<Vec<Value>>) {
+    if let TableSource::Files {
+        format,
+        location,
+        managed,
+        ..
+    } = &table.source
+    {
+        rows.push(line("Type", if *managed { "MANAGED" } else { "EXTERNAL" }));
+        rows.push(line("Provider", format.as_str()));
+        if let Some(comment) = &table.comment {
+            rows.push(line("Comment", comment.as_str()));
+        }
+        if !table.properties.is_empty() {
+            let properties: Vec<String> = (table.properties.iter())
+                .map(|(key, value)| format!("{key}={value}"))
+                .collect();
+            rows.push(line(
+                "Table Properties",
+                format!("[{}]", properties.join(", ")),
+            ));
+        }
+        let place = location.strip_prefix("file:").unwrap_or(location);
+        rows.push(line("Location", format!("file:{place}")));
+    }
+    if !table.partitioned_by.is_empty() {
+        rows.push(line("Partition Provider", "Catalog"));
+    }
 }
 
 /// `DESCRIBE DATABASE [EXTENDED] name`

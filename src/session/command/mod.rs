@@ -1,10 +1,12 @@
 //! Commands: statements that change or show the session's state. They run at once; their answer is a
 //! DataFrame of rows in memory.
 
+mod alter;
 mod cache;
 mod describe;
 mod functions;
 mod insert;
+mod partitions;
 mod settings;
 mod show;
 mod tables;
@@ -87,7 +89,15 @@ pub(super) fn run(session: &Session, command: Command) -> Result<DataFrame> {
         Command::ShowTableProperties { name, key } => {
             show::table_properties(session, &name, key.as_deref())
         }
-        Command::ShowPartitions { .. } => Err(Error::unsupported("SHOW PARTITIONS")),
+        Command::ShowPartitions { table, partition } => {
+            partitions::show(session, &table, partition.as_ref())
+        }
+        Command::ShowCurrentDatabase => {
+            let database = session.state.catalog.current_database();
+            let row = [crate::catalog::CATALOG.to_string(), database];
+            texts(session, ["catalog", "namespace"], [row])
+        }
+        Command::ChangeTable(command) => alter::change(session, command),
         Command::Use { name } => {
             let database = name.last().map_or("", String::as_str);
             session.state.catalog.use_database(database)?;

@@ -171,8 +171,13 @@ fn view_statement(session: &Session, view: &crate::catalog::View) -> Result<Stri
         .collect();
     let body = view.text.clone().unwrap_or_default();
     Ok(format!(
-        "CREATE VIEW {} (\n{})\nAS {body}\n",
-        view.display_name(),
+        "CREATE VIEW {} (\n{})\nWITH SCHEMA COMPENSATION\nAS {body}\n",
+        view.name
+            .iter()
+            .skip(usize::from(view.name.len() > 2))
+            .cloned()
+            .collect::<Vec<_>>()
+            .join("."),
         names.join(",\n")
     ))
 }
@@ -206,7 +211,8 @@ fn table_statement(table: &crate::catalog::TableDefinition) -> String {
     {
         text.push_str(&format!("USING {format}\n"));
         if !managed {
-            text.push_str(&format!("LOCATION '{location}'\n"));
+            let place = location.strip_prefix("file:").unwrap_or(location);
+            text.push_str(&format!("LOCATION 'file:{place}'\n"));
         }
     }
     if !table.partitioned_by.is_empty() {
@@ -222,7 +228,12 @@ fn table_statement(table: &crate::catalog::TableDefinition) -> String {
         let properties: Vec<String> = table
             .properties
             .iter()
-            .map(|(key, value)| format!("  '{key}' = '{value}'"))
+            .map(|(key, value)| {
+                let secret = ["password", "secret", "token", "access.key"];
+                let hidden = secret.iter().any(|word| key.to_lowercase().contains(word));
+                let value = if hidden { "*********(redacted)" } else { value };
+                format!("  '{key}' = '{value}'")
+            })
             .collect();
         text.push_str(&format!("TBLPROPERTIES (\n{})\n", properties.join(",\n")));
     }

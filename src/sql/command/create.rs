@@ -152,7 +152,7 @@ impl Parser<'_> {
     }
 
     /// `name type [NOT NULL] [DEFAULT e] [COMMENT 'text']`: the field and its default.
-    fn column_definition(&mut self) -> Result<(StructField, Option<Expression>)> {
+    pub(super) fn column_definition(&mut self) -> Result<(StructField, Option<Expression>)> {
         let name = self.identifier()?;
         self.take_symbol(":");
         let data_type = self.data_type()?;

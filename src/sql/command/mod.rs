@@ -1,5 +1,6 @@
 //! Statements that are no queries.
 
+mod alter;
 mod create;
 mod describe;
 mod function;
@@ -44,6 +45,11 @@ impl Parser<'_> {
             "EXECUTE" => self.execute_immediate()?,
             "REPLACE" if self.is_word_at(1, "TABLE") => self.replace_table()?,
             "ALTER" => self.alter()?,
+            "TRUNCATE" => self.truncate()?,
+            "COMMENT" => self.comment_on()?,
+            "MSCK" | "REPAIR" => self.repair()?,
+            "ANALYZE" => self.analyze_table()?,
+            "UPDATE" | "DELETE" | "MERGE" => self.change_rows(&word)?,
             "BEGIN" => self.unsupported("SQL scripting"),
             "FROM" | "WITH" | "MAP" | "REDUCE" => return self.query_or_insert(),
             _ => match Self::other_statement(&word) {
@@ -60,9 +66,8 @@ impl Parser<'_> {
     /// Statements that are known by their first word only.
     fn other_statement(word: &str) -> Option<&'static str> {
         const STATEMENTS: &[&str] = &[
-            "ADD", "ANALYZE", "CALL", "COMMENT", "DELETE", "DFS", "EXPORT", "GRANT", "IMPORT",
-            "LIST", "LOAD", "LOCK", "MERGE", "MSCK", "REPAIR", "REVOKE", "ROLLBACK", "START",
-            "TRUNCATE", "UNLOCK", "UPDATE",
+            "ADD", "CALL", "DFS", "EXPORT", "GRANT", "IMPORT", "LIST", "LOAD", "LOCK", "REVOKE",
+            "ROLLBACK", "START", "UNLOCK",
         ];
         STATEMENTS.iter().find(|known| **known == word).copied()
     }
@@ -201,32 +206,5 @@ impl Parser<'_> {
             return Ok(Command::RefreshTable { name });
         }
         Ok(self.unsupported("REFRESH"))
-    }
-
-    /// `ALTER …`: the name is checked, the rest is not.
-    fn alter(&mut self) -> Result<Command> {
-        self.advance();
-        let object = ["TABLE", "VIEW", "DATABASE", "SCHEMA", "NAMESPACE"];
-        let Some(object) = object.into_iter().find(|object| self.is_word(object)) else {
-            return Err(self.unexpected());
-        };
-        self.advance();
-        if self.take_identifier_clause()?.is_none() {
-            self.qualified_name()?;
-        }
-        while !self.is_end() {
-            self.reject_wrong_name()?;
-            self.advance();
-        }
-        Ok(self.unsupported(&format!("ALTER {object}")))
-    }
-
-    /// Where ALTER names a column, a string is a syntax error.
-    fn reject_wrong_name(&self) -> Result<()> {
-        let named = self.is_any_word(&["COLUMN", "COLUMNS"]);
-        if named && self.is_kind_at(1, TokenKind::Text) {
-            return Err(self.unexpected_at(1, ""));
-        }
-        Ok(())
     }
 }

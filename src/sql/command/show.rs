@@ -46,13 +46,16 @@ impl Parser<'_> {
         }
         if self.take_word("PARTITIONS") {
             let table = self.command_name()?;
-            if self.is_word("PARTITION") {
-                self.partition_spec()?;
-            }
-            return Ok(Command::ShowPartitions { table });
+            let partition = self.take_partition()?;
+            return Ok(Command::ShowPartitions { table, partition });
         }
         if self.take_word("TBLPROPERTIES") {
             return self.show_properties();
+        }
+        if self.is_word("CURRENT") && self.is_any_word_at(1, &["DATABASE", "SCHEMA", "NAMESPACE"]) {
+            self.advance();
+            self.advance();
+            return Ok(Command::ShowCurrentDatabase);
         }
         let others = [
             "CATALOGS",
