@@ -49,11 +49,18 @@ impl Analyzer<'_> {
     ) -> Result<Resolved> {
         let input = self.relation(&node.input, &environment.of_input())?;
         let written = node.expressions.iter().chain(node.grouping.expressions());
-        let (input, session) = self.with_time_window(input, written, environment)?;
+        let (mut input, session) = self.with_time_window(input, written, environment)?;
         let scopes = [&input.scope];
         let mut resolver = Resolver::new(self, environment, &scopes, Clause::GroupBy);
         let mut items = resolver.expand(&node.expressions)?;
         let groups = self.groups(environment, &scopes, &node.grouping, &items)?;
+        if groups.sets.is_some() {
+            // A set that lacks a key gives NULL for it, whatever the column was before.
+            for column in &mut input.scope.columns {
+                column.attribute.nullable = true;
+            }
+        }
+        let scopes = [&input.scope];
         if node.prepend_grouping {
             let keys = groups.keys.iter().cloned().map(Item::Column);
             items = keys.chain(items).collect();

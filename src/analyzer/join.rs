@@ -52,7 +52,9 @@ impl Analyzer<'_> {
                 outer: Some(&outer),
                 windows: Rc::from([]),
             };
-            self.relation(&node.right, &inner)?
+            let right = self.relation(&node.right, &inner)?;
+            check_deterministic(&right.plan)?;
+            right
         } else {
             self.relation(&node.right, environment)?
         };
@@ -244,6 +246,25 @@ impl Analyzer<'_> {
 }
 
 /// The columns of both sides, nullable where an outer join fills them up.
+/// What a lateral subquery computes of each row of the other side must be the same however often it is computed.
+fn check_deterministic(plan: &LogicalPlan) -> Result<()> {
+    let mut found = None;
+    plan.visit(&mut |node| {
+        let mut expressions = node.expressions().into_iter();
+        let varies = |expr: &&Expr| !expr.is_deterministic() && !expr.outer_references().is_empty();
+        if found.is_none() && expressions.any(|expr| varies(&expr)) {
+            found = Some(node.describe());
+        }
+    });
+    match found {
+        None => Ok(()),
+        Some(node) => Err(Error::new(
+            &conditions::NON_DETERMINISTIC_LATERAL_SUBQUERIES,
+            [("treeNode", node)],
+        )),
+    }
+}
+
 fn joined_scope(left: &Scope, right: &Scope, kind: JoinKind) -> Scope {
     let (left_nullable, right_nullable, right_kept) = match kind {
         JoinKind::Inner | JoinKind::Cross => (false, false, true),

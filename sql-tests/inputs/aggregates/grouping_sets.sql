@@ -32,3 +32,6 @@ SELECT course, count(*) FROM courses WHERE false GROUP BY GROUPING SETS ((course
 SELECT year + 1 AS next, sum(earnings) FROM courses GROUP BY ROLLUP (year + 1) ORDER BY next;
 SELECT course, year, avg(earnings) FROM courses GROUP BY GROUPING SETS ((course), (year)) ORDER BY course NULLS LAST, year NULLS FIRST, 3;
 SELECT count(*), course FROM courses GROUP BY course, course WITH ROLLUP ORDER BY 2, 1;
+SELECT course, year, grouping(course) AS g, (course, year) FROM courses GROUP BY CUBE (course, year) ORDER BY grouping_id(course, year), course, year;
+SELECT course, year, sum(earnings) FROM courses GROUP BY course, year GROUPING SETS (course) ORDER BY 1;
+SELECT course, GROUPING__ID FROM courses GROUP BY ROLLUP (course) HAVING grouping(course) = 1;

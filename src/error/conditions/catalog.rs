@@ -16,8 +16,6 @@ conditions! {
     INVALID_PARTITION_OPERATION_PARTITION_SCHEMA_IS_EMPTY =
         "INVALID_PARTITION_OPERATION.PARTITION_SCHEMA_IS_EMPTY", "42601",
         "The table <name> is not partitioned.";
-    FIELD_ALREADY_EXISTS = "FIELD_ALREADY_EXISTS", "42710",
-        "Cannot <op> the column <fieldNames>: there is one of that name in <struct>.";
     LEGACY_0035 = "_LEGACY_ERROR_TEMP_0035", "XXKD0", "<message>.";
     TEMP_TABLE_OR_VIEW_ALREADY_EXISTS = "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS", "42P07",
         "There is a temporary view <relationName> already. Drop or replace it.";

@@ -106,6 +106,9 @@ conditions! {
     DATATYPE_MISMATCH_IN_SUBQUERY_DATA_TYPE_MISMATCH =
         "DATATYPE_MISMATCH.IN_SUBQUERY_DATA_TYPE_MISMATCH", "42K09",
         "IN cannot compare [<mismatchedColumns>]: the left side is [<leftType>], the subquery [<rightType>].";
+    NON_DETERMINISTIC_LATERAL_SUBQUERIES =
+        "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.NON_DETERMINISTIC_LATERAL_SUBQUERIES", "0A000",
+        "A LATERAL subquery computes something that may differ each time from the other side's columns: <treeNode>";
     CORRELATED_REFERENCE = "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.CORRELATED_REFERENCE", "0A000",
         "Columns of the outer query can be used in WHERE and HAVING only: <sqlExprs>.";
     MUST_AGGREGATE_CORRELATED_SCALAR_SUBQUERY =

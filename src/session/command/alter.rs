@@ -4,8 +4,9 @@ use super::partitions::{self, Place};
 use super::{describe, nothing};
 use crate::catalog::{Entry, TableDefinition, TableSource, not_found};
 use crate::error::conditions::{
-    EXPECT_TABLE_NOT_VIEW_NO_ALTERNATIVE, NOT_A_PARTITIONED_TABLE, NOT_SUPPORTED_CHANGE_COLUMN,
-    PARTITIONS_ALREADY_EXIST, PARTITIONS_NOT_FOUND, UNSUPPORTED_FEATURE_TABLE_OPERATION,
+    COLUMN_ALREADY_EXISTS, EXPECT_TABLE_NOT_VIEW_NO_ALTERNATIVE, NOT_A_PARTITIONED_TABLE,
+    NOT_SUPPORTED_CHANGE_COLUMN, PARTITIONS_ALREADY_EXIST, PARTITIONS_NOT_FOUND,
+    UNSUPPORTED_FEATURE_TABLE_OPERATION,
 };
 use crate::error::{Error, Result, quote};
 use crate::plan::unresolved::{ChangeTable, TableChange};
@@ -219,15 +220,8 @@ fn with_columns(table: &TableDefinition, columns: Vec<StructField>) -> Result<St
     for column in columns {
         if table.schema.index_of(&column.name).is_some() {
             return Err(Error::new(
-                &crate::error::conditions::FIELD_ALREADY_EXISTS,
-                [
-                    ("op", "add".to_string()),
-                    ("fieldNames", quote::identifier(&column.name)),
-                    (
-                        "struct",
-                        quote::sql_type(&crate::types::DataType::Struct(table.schema.clone())),
-                    ),
-                ],
+                &COLUMN_ALREADY_EXISTS,
+                [("columnName", quote::identifier(&column.name.to_lowercase()))],
             ));
         }
         let place = fields.len() - table.partitioned_by.len();

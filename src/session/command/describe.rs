@@ -45,12 +45,12 @@ pub fn table(
     column: Option<&[String]>,
 ) -> Result<DataFrame> {
     let frame = resolve(session, name)?;
+    let entry = session.state.catalog.find(name);
+    let schema = match &entry {
+        Some(Entry::Table(table)) => &table.schema,
+        _ => frame.schema(),
+    };
     let Some(column) = column else {
-        let entry = session.state.catalog.find(name);
-        let schema = match &entry {
-            Some(Entry::Table(table)) => &table.schema,
-            _ => frame.schema(),
-        };
         let mut rows = column_rows(schema);
         if let Some(Entry::Table(table)) = &entry {
             rows.extend(partition_rows(table));
@@ -61,10 +61,10 @@ pub fn table(
         return session.answer(columns_schema(), rows);
     };
     let wanted = column.last().map_or("", String::as_str);
-    let Some(index) = frame.schema().index_of(wanted) else {
+    let Some(index) = schema.index_of(wanted) else {
         return frame.select([wanted]);
     };
-    let field = &frame.schema()[index];
+    let field = &schema[index];
     let comment = field.comment.as_deref().unwrap_or("NULL").to_string();
     let rows = [
         ["col_name".to_string(), field.name.clone()],

@@ -280,6 +280,9 @@ impl Parser<'_> {
             }
             "MERGE" => {
                 self.expect_word("USING")?;
+                if self.is_word("VALUES") {
+                    return Err(self.unexpected());
+                }
                 self.relation_primary()?;
                 self.expect_word("ON")?;
                 self.expression()?;
