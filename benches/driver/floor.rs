@@ -58,10 +58,8 @@ impl Scans {
     fn add(&mut self, plan: &LogicalPlan) {
         plan.visit(&mut |node| match node {
             LogicalPlan::Scan(scan) => self.add_scan(scan),
-            LogicalPlan::Shared(shared) => {
-                if self.shared.insert(shared.id) {
-                    self.add(&shared.plan);
-                }
+            LogicalPlan::Shared(shared) if self.shared.insert(shared.id) => {
+                self.add(&shared.plan);
             }
             _ => {}
         });
@@ -69,7 +67,7 @@ impl Scans {
 
     fn add_scan(&mut self, scan: &Scan) {
         self.is_parquet &= scan.table.format().eq_ignore_ascii_case("parquet");
-        let name = |at: &usize| scan.table.schema().iter().nth(*at).map(|f| f.name.clone());
+        let name = |at: &usize| scan.table.schema().get(*at).map(|f| f.name.clone());
         let mut columns: HashSet<String> = scan.projection.iter().filter_map(name).collect();
         for id in scan.filters.iter().flat_map(|filter| filter.references()) {
             let at = scan.attributes.iter().position(|a| a.id == id);
