@@ -68,13 +68,12 @@ impl CodedColumn {
             let pages = SerializedPageReader::new(bytes, chunk, rows, None)?;
             Ok(read_pages(pages, chunk, decoded, rows))
         };
-        let (codes, values) = match file.guard(read)? {
-            Pages::Coded(codes, values) => (codes, values),
+        let (codes, values, has_nulls) = match file.guard(read)? {
+            Pages::Coded(codes, values, has_nulls) => (codes, values, has_nulls),
             Pages::Other => return Ok(None),
             Pages::Damaged(cause) => return Err(file.damaged(cause)),
         };
         let mut values = adapt(values, wanted)?;
-        let has_nulls = codes.contains(&(values.len() as u32));
         if has_nulls {
             let null = new_null_array(&arrow_type(wanted), 1);
             values = concat(&[values.as_ref(), null.as_ref()])?;
@@ -93,20 +92,31 @@ impl CodedColumn {
     /// The rows among those of `mask` (None: all) whose value has its bit set.
     pub fn choose(&self, table: &BooleanBuffer, mask: Option<&BooleanBuffer>) -> BooleanBuffer {
         // Bytes are looked up faster than bits.
-        let table: Vec<bool> = table.iter().collect();
-        let codes = self.codes.as_slice();
-        let chosen = BooleanBuffer::collect_bool(codes.len(), |row| table[codes[row] as usize]);
-        match mask {
-            Some(mask) => mask & &chosen,
-            None => chosen,
-        }
+        let table: Vec<u8> = table.iter().map(u8::from).collect();
+        let look_up = |codes: &[u32]| {
+            let mut word = 0u64;
+            for (bit, code) in codes.iter().enumerate() {
+                word |= u64::from(table[*code as usize]) << bit;
+            }
+            word
+        };
+        let words = self.codes.chunks(64);
+        let words: Vec<u64> = match mask {
+            None => words.map(look_up).collect(),
+            Some(mask) => (words.zip(mask.bit_chunks().iter_padded()))
+                .map(|(codes, mask)| match mask {
+                    0 => 0,
+                    mask => look_up(codes) & mask,
+                })
+                .collect(),
+        };
+        BooleanBuffer::new(words.into(), 0, self.codes.len())
     }
 
     /// The column of the rows that have their bit set.
     pub fn compact(&self, kept: &BooleanBuffer) -> CodedColumn {
-        let codes = kept.set_indices().map(|row| self.codes[row]).collect();
         CodedColumn {
-            codes: Arc::new(codes),
+            codes: Arc::new(selected(&self.codes, kept)),
             values: self.values.clone(),
         }
     }
@@ -120,12 +130,25 @@ impl CodedColumn {
     ) -> Result<ArrayRef> {
         let codes = &self.codes[offset..offset + rows];
         let codes: UInt32Array = match mask {
-            Some(mask) => mask.set_indices().map(|row| codes[row]).collect::<Vec<_>>(),
+            Some(mask) => selected(codes, mask),
             None => codes.to_vec(),
         }
         .into();
         Ok(take(self.values.as_ref(), &codes, None)?)
     }
+}
+
+/// The codes whose bit is set.
+fn selected(codes: &[u32], mask: &BooleanBuffer) -> Vec<u32> {
+    let mut out = Vec::with_capacity(mask.count_set_bits());
+    for (codes, word) in codes.chunks(64).zip(mask.bit_chunks().iter_padded()) {
+        let mut word = word;
+        while word != 0 {
+            out.push(codes[word.trailing_zeros() as usize]);
+            word &= word - 1;
+        }
+    }
+    out
 }
 
 /// Whether a footer gives hope that all pages of a chunk hold codes.
@@ -154,7 +177,8 @@ fn may_be_coded(chunk: &ColumnChunkMetaData) -> bool {
 }
 
 enum Pages {
-    Coded(Vec<u32>, ArrayRef),
+    /// Codes, values, and whether there are NULLs.
+    Coded(Vec<u32>, ArrayRef, bool),
     /// Not all of it is coded, or not in a way that is known here.
     Other,
     Damaged(&'static str),
@@ -246,11 +270,15 @@ fn read_pages(
     if codes.len() != rows {
         return Pages::Damaged("a column has fewer rows than its row group");
     }
-    let largest = codes.iter().copied().max();
-    if largest.is_some_and(|code| code as usize > values.len()) {
+    // A fold is compiled to vector instructions, `max` is not.
+    let largest = codes
+        .iter()
+        .fold(0, |largest: u32, code| largest.max(*code));
+    if largest as usize > values.len() {
         return Pages::Damaged("a code lies outside of its dictionary");
     }
-    Pages::Coded(codes, values)
+    let has_nulls = largest as usize == values.len();
+    Pages::Coded(codes, values, has_nulls)
 }
 
 /// A section with its length in front of it, and what follows.
