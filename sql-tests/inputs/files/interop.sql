@@ -103,3 +103,6 @@ SELECT * FROM json.`testdata/interop/spark/json`;
 SELECT * FROM json.`testdata/interop/spark/json_types`;
 SELECT * FROM text.`testdata/interop/spark/text`;
 SELECT count(*) FROM text.`testdata/corrupt/truncated.csv.gz`;
+SELECT month FROM parquet.`testdata/interop/spark/by_year_month` WHERE year = 2021 AND id = 1;
+SELECT year, month FROM parquet.`testdata/interop/spark/by_year_month` WHERE id > 0 ORDER BY 1, 2;
+SELECT count(*), max(year) FROM parquet.`testdata/interop/spark/by_year_month` WHERE id > 1;

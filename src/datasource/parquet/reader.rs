@@ -75,7 +75,10 @@ enum State {
         rest: ColumnStream,
     },
     /// All that is wanted was decoded for the predicate.
-    Decoded { chunks: VecDeque<Chunk> },
+    Decoded {
+        plan: Arc<FilePlan>,
+        chunks: VecDeque<Chunk>,
+    },
 }
 
 impl ParquetReader {
@@ -175,7 +178,7 @@ impl ParquetReader {
         }
         let rest = self.rest_slots();
         if rest.is_empty() {
-            return Ok(State::Decoded { chunks });
+            return Ok(State::Decoded { plan, chunks });
         }
         if selected as f64 > rows as f64 * LATE_SELECTIVITY {
             let rest = plan.decode(row_group, &rest, selection, rows)?;
@@ -295,7 +298,7 @@ impl ParquetReader {
         &self,
         predicate: &[ArrayRef],
         rest: Vec<ArrayRef>,
-        plan: Option<&Arc<FilePlan>>,
+        plan: &Arc<FilePlan>,
         rows: usize,
     ) -> Result<Batch> {
         let mut rest = rest.into_iter();
@@ -303,9 +306,9 @@ impl ParquetReader {
         for column in &self.scan.output {
             columns.push(match self.predicate_position(column) {
                 Some(position) => predicate[position].clone(),
-                None => match (&column.origin, plan) {
-                    (Origin::Partition(index), Some(plan)) => constant(plan, *index, column, rows)?,
-                    _ => rest.next().ok_or_else(|| {
+                None => match &column.origin {
+                    Origin::Partition(index) => constant(plan, *index, column, rows)?,
+                    Origin::File(_) => rest.next().ok_or_else(|| {
                         crate::error::Error::internal("a column of a scan was not decoded")
                     })?,
                 },
@@ -330,14 +333,15 @@ impl ParquetReader {
                 self.state = State::Plain { plan, stream };
                 Ok(Some(Batch::new(columns, rows)))
             }
-            State::Decoded { mut chunks } => {
+            State::Decoded { plan, mut chunks } => {
                 let Some(chunk) = chunks.pop_front() else {
                     return Ok(None);
                 };
-                self.state = State::Decoded { chunks };
                 let columns = chunk.selected(&self.given)?;
                 let rows = chunk.selection.count(chunk.rows);
-                self.output(&columns, Vec::new(), None, rows).map(Some)
+                let batch = self.output(&columns, Vec::new(), &plan, rows)?;
+                self.state = State::Decoded { plan, chunks };
+                Ok(Some(batch))
             }
             State::Filtering {
                 plan,
@@ -361,7 +365,7 @@ impl ParquetReader {
                     _ => {
                         let rest_columns = chunk.selection.filter(&decoded)?;
                         let filtered = chunk.selected(&self.given)?;
-                        self.output(&filtered, rest_columns, Some(&plan), selected)?
+                        self.output(&filtered, rest_columns, &plan, selected)?
                     }
                 };
                 self.state = State::Filtering { plan, chunks, rest };
@@ -380,7 +384,7 @@ impl ParquetReader {
                     .iter()
                     .map(|column| column.slice(offset, rows))
                     .collect();
-                let batch = self.output(&predicate, decoded, Some(&plan), rows)?;
+                let batch = self.output(&predicate, decoded, &plan, rows)?;
                 self.state = State::Late {
                     plan,
                     kept,
