@@ -12,7 +12,7 @@ use std::io::Write;
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// A table with borders.
+    /// A table with borders; a single text of several lines, such as that of EXPLAIN or SHOW CREATE TABLE, as it is.
     Table,
     /// Comma-separated, with a header.
     Csv,
@@ -77,6 +77,12 @@ fn table(
 ) -> std::io::Result<()> {
     if schema.is_empty() {
         return Ok(());
+    }
+    if let [row] = rows
+        && let [Value::String(text)] = row.values()
+        && text.contains('\n')
+    {
+        return writeln!(out, "{}", text.trim_end_matches('\n'));
     }
     let clean = |text: String| {
         text.replace('\n', "\\n")
