@@ -40,6 +40,11 @@ fn options(arguments: &GoldenArguments) -> Result<Options> {
 
 fn check(arguments: &GoldenArguments) -> Result<bool> {
     let report = golden::run(&options(arguments)?)?;
+    if report.files.is_empty() {
+        // Nothing that failed is not the same as all that passed.
+        eprintln!("no result files (*.sql.out) in {}", arguments.results);
+        return Ok(false);
+    }
     if let Some(path) = &arguments.report {
         let write = |path: &String| -> std::io::Result<()> {
             if let Some(folder) = std::path::Path::new(path).parent() {
