@@ -22,6 +22,7 @@ pub struct Graph {
 }
 
 /// Equal columns of one type, at most one of each relation, each with its relation.
+#[derive(Clone)]
 pub struct Class(Vec<(usize, Attribute)>);
 
 impl Class {

@@ -1,9 +1,9 @@
 //! The search for the cheapest tree.
 
 use super::EXHAUSTIVE;
-use super::graph::Graph;
-use crate::error::Result;
-use crate::expr::Expr;
+use super::graph::{Class, Graph};
+use crate::error::{Error, Result};
+use crate::expr::{Attribute, ColumnIds, Expr, NamedExpr};
 use crate::plan::LogicalPlan;
 use crate::plan::logical::{Join, JoinHint, LogicalJoinKind};
 use crate::plan::statistics::{self, Estimate, estimate};
@@ -37,7 +37,7 @@ enum Connection {
 }
 
 /// The joins of a graph in the best order found.
-pub fn best_tree(graph: Graph) -> Result<LogicalPlan> {
+pub fn best_tree(graph: Graph, ids: &ColumnIds) -> Result<LogicalPlan> {
     let search = Search::new(&graph);
     let leaves = search.leaves();
     let all = leaves.iter().map(|leaf| leaf.set).sum();
@@ -46,13 +46,14 @@ pub fn best_tree(graph: Graph) -> Result<LogicalPlan> {
     } else {
         search.greedy(leaves)
     };
-    let mut relations: Vec<Option<LogicalPlan>> = graph.relations.into_iter().map(Some).collect();
     let mut builder = Builder {
         trees,
+        relations: graph.relations,
         classes: graph.classes,
         predicates: graph.predicates.into_iter().map(Some).collect(),
+        ids,
     };
-    builder.build(all, &mut relations)
+    builder.build(all)
 }
 
 struct Search<'g> {
@@ -244,24 +245,35 @@ impl<'g> Search<'g> {
 }
 
 /// Makes the plan of the trees that were found.
-struct Builder {
+struct Builder<'a> {
     trees: HashMap<u64, Tree>,
-    classes: Vec<super::graph::Class>,
+    relations: Vec<LogicalPlan>,
+    classes: Vec<Class>,
     /// Those that do not stand in the plan yet.
     predicates: Vec<Option<(u64, Expr)>>,
+    ids: &'a ColumnIds,
 }
 
-impl Builder {
+impl Builder<'_> {
+    fn tree(&self, set: u64) -> Result<&Tree> {
+        let missing = || Error::internal("a set of relations without a tree");
+        self.trees.get(&set).ok_or_else(missing)
+    }
+
     /// The plan over a set of relations. One equality of each class stands where it connects the sides, every
     /// other predicate at the lowest join that has all it reads.
-    fn build(&mut self, set: u64, relations: &mut [Option<LogicalPlan>]) -> Result<LogicalPlan> {
-        let missing = || crate::error::Error::internal("a set of relations without a tree");
-        let (left_set, right_set) = match &self.trees.get(&set).ok_or_else(missing)?.shape {
-            Shape::Relation(index) => return relations[*index].take().ok_or_else(missing),
-            Shape::Join(left, right) => (*left, *right),
+    fn build(&mut self, set: u64) -> Result<LogicalPlan> {
+        let (left_set, right_set) = match self.tree(set)?.shape {
+            Shape::Relation(index) => return Ok(self.relations[index].clone()),
+            Shape::Join(left, right) => (left, right),
         };
-        let left = self.build(left_set, relations)?;
-        let right = self.build(right_set, relations)?;
+        // Before the predicates of what is copied are taken by their own place.
+        let (for_left, for_right) = (
+            self.reduction(left_set, right_set)?,
+            self.reduction(right_set, left_set)?,
+        );
+        let left = reduced(self.build(left_set)?, for_left)?;
+        let right = reduced(self.build(right_set)?, for_right)?;
         let mut terms = Vec::new();
         for class in &self.classes {
             let (mut own, mut other) = (class.within(left_set), class.within(right_set));
@@ -277,14 +289,117 @@ impl Builder {
                 terms.push(term);
             }
         }
-        Ok(LogicalPlan::Join(Join {
-            left: Box::new(left),
-            right: Box::new(right),
-            kind: LogicalJoinKind::Plain(JoinKind::Inner),
-            condition: (!terms.is_empty()).then(|| Expr::all(terms)),
-            subqueries: Vec::new(),
-            hint: JoinHint::default(),
-            lateral: false,
-        }))
+        Ok(join(left, right, JoinKind::Inner, terms))
     }
+
+    /// What a side of a join can be cut down with before it is built: a small part of the other side, of which
+    /// it must match a column too. The part is read twice, but what is built is smaller then, and what it knows
+    /// of its other keys removes more rows from the other side's large tables.
+    fn reduction(&self, side: u64, other: u64) -> Result<Option<Reduction>> {
+        let (own, whole) = (self.tree(side)?, self.tree(other)?);
+        let crossing: Vec<usize> = (self.classes.iter().enumerate())
+            .filter(|(_, class)| class.relations() & side != 0 && class.relations() & other != 0)
+            .map(|(index, _)| index)
+            .collect();
+        if crossing.len() < 2 || own.rows > whole.rows || own.rows < LEAST_REDUCED {
+            return Ok(None);
+        }
+        let mut open = vec![other];
+        while let Some(set) = open.pop() {
+            let part = self.tree(set)?;
+            if let Shape::Join(left, right) = part.shape {
+                open.extend([left, right]);
+            }
+            let class = crossing.iter().copied().find(|class| {
+                self.classes[*class].relations() & set != 0
+                    && part.distinct[*class] <= REDUCING * own.distinct[*class]
+            });
+            let Some(class) = class else { continue };
+            if set == other || self.read_by(set) > own.rows * REDUCING {
+                continue;
+            }
+            let mut copy = Builder {
+                trees: self.trees.clone(),
+                relations: self.relations.clone(),
+                classes: self.classes.clone(),
+                predicates: self.predicates.clone(),
+                ids: self.ids,
+            };
+            let mine = self.classes[class].within(side).next();
+            let theirs = self.classes[class].within(set).next();
+            let (Some(mine), Some(theirs)) = (mine, theirs) else {
+                continue;
+            };
+            let plan = copy.build(set)?.project(vec![NamedExpr::pass(theirs)]);
+            return Ok(Some(Reduction {
+                column: mine.clone(),
+                plan: plan.with_fresh_ids(self.ids),
+            }));
+        }
+        Ok(None)
+    }
+
+    /// Rows that the relations of a set read from their tables.
+    fn read_by(&self, set: u64) -> f64 {
+        let mut rows = 0.0;
+        for (index, relation) in self.relations.iter().enumerate() {
+            if set & (1 << index) != 0 {
+                relation.visit(&mut |node| {
+                    rows += match node {
+                        LogicalPlan::Scan(scan) => {
+                            let known = scan.table.statistics().rows;
+                            known.map_or(f64::INFINITY, |rows| rows as f64)
+                        }
+                        LogicalPlan::Filter(_)
+                        | LogicalPlan::Project(_)
+                        | LogicalPlan::Values(_) => 0.0,
+                        // What takes more than reading is not done twice.
+                        _ => f64::INFINITY,
+                    };
+                    if node
+                        .expressions()
+                        .iter()
+                        .any(|expr| !expr.is_deterministic())
+                    {
+                        rows = f64::INFINITY;
+                    }
+                });
+            }
+        }
+        rows
+    }
+}
+
+/// Rows below which a side is not worth cutting down.
+const LEAST_REDUCED: f64 = 1000.0;
+/// Share of a side's values that another part must be below to cut it down.
+const REDUCING: f64 = 0.3;
+
+/// A copy of a part of the plan that a column must match.
+struct Reduction {
+    column: Attribute,
+    plan: LogicalPlan,
+}
+
+fn reduced(plan: LogicalPlan, reduction: Option<Reduction>) -> Result<LogicalPlan> {
+    let Some(Reduction { column, plan: part }) = reduction else {
+        return Ok(plan);
+    };
+    let Some(key) = part.output().into_iter().next() else {
+        return Ok(plan);
+    };
+    let term = Expr::equal(Expr::Column(column), Expr::Column(key))?;
+    Ok(join(plan, part, JoinKind::LeftSemi, vec![term]))
+}
+
+fn join(left: LogicalPlan, right: LogicalPlan, kind: JoinKind, terms: Vec<Expr>) -> LogicalPlan {
+    LogicalPlan::Join(Join {
+        left: Box::new(left),
+        right: Box::new(right),
+        kind: LogicalJoinKind::Plain(kind),
+        condition: (!terms.is_empty()).then(|| Expr::all(terms)),
+        subqueries: Vec::new(),
+        hint: JoinHint::default(),
+        lateral: false,
+    })
 }
