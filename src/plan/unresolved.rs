@@ -652,10 +652,11 @@ pub enum Command {
         mode: ExplainMode,
         statement: Box<Statement>,
     },
-    /// `DESCRIBE [TABLE] [EXTENDED] name [column]`
+    /// `DESCRIBE [TABLE] [EXTENDED] name [PARTITION (..)] [column]`
     DescribeTable {
         name: Vec<String>,
         extended: bool,
+        partition: Option<PartitionSpec>,
         column: Option<Vec<String>>,
     },
     /// `DESCRIBE DATABASE [EXTENDED] name`

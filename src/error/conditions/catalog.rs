@@ -3,6 +3,10 @@
 use crate::error::condition::conditions;
 
 conditions! {
+    FORBIDDEN_OPERATION = "FORBIDDEN_OPERATION", "42809",
+        "<statement> is not for <objectName>, which is a <objectType>.";
+    LEGACY_1232 = "_LEGACY_ERROR_TEMP_1232", "XXKD0",
+        "A partition of <tableName> is named by all of <partitionColumnNames>, not by <specKeys>.";
     UNSUPPORTED_FEATURE_TABLE_OPERATION = "UNSUPPORTED_FEATURE.TABLE_OPERATION", "0A000",
         "The table <tableName> has no <operation>.";
     NOT_SUPPORTED_CHANGE_COLUMN = "NOT_SUPPORTED_CHANGE_COLUMN", "0A000",

@@ -1,10 +1,12 @@
 //! DESCRIBE.
 
+use super::partitions::{self, Place};
 use super::texts;
-use crate::catalog::{CATALOG, Entry, TableDefinition, TableSource, ViewKind};
-use crate::error::{Error, Result, conditions::UNRESOLVED_ROUTINE, quote};
+use crate::catalog::{CATALOG, Entry, TableDefinition, TableSource, ViewKind, not_found};
+use crate::error::conditions::{FORBIDDEN_OPERATION, PARTITIONS_NOT_FOUND, UNRESOLVED_ROUTINE};
+use crate::error::{Error, Result, quote};
 use crate::functions::{self, Function};
-use crate::plan::unresolved::{Relation, RelationKind};
+use crate::plan::unresolved::{PartitionSpec, Relation, RelationKind};
 use crate::session::SPARK_VERSION;
 use crate::session::{DataFrame, Session};
 use crate::types::{DataType, StructField, StructType, Value, quote_if_needed};
@@ -104,6 +106,59 @@ fn partition_rows(table: &TableDefinition) -> Vec<Vec<Value>> {
     rows
 }
 
+/// `DESCRIBE [EXTENDED] name PARTITION (..)`
+pub fn partition(
+    session: &Session,
+    name: &[String],
+    extended: bool,
+    spec: &PartitionSpec,
+) -> Result<DataFrame> {
+    let table = match session.state.catalog.find(name) {
+        Some(Entry::Table(table)) => table,
+        Some(Entry::View(view)) => {
+            let kind = match view.kind {
+                ViewKind::Persistent => "VIEW",
+                ViewKind::Temporary | ViewKind::GlobalTemporary => "TEMPORARY VIEW",
+            };
+            return Err(Error::new(
+                &FORBIDDEN_OPERATION,
+                [
+                    ("statement", "DESC PARTITION".to_string()),
+                    ("objectType", kind.to_string()),
+                    ("objectName", quote::name(name)),
+                ],
+            ));
+        }
+        None => return Err(not_found(name)),
+    };
+    let place = Place::of(session, &table, spec)?;
+    if !place.path.is_dir() {
+        return Err(Error::new(
+            &PARTITIONS_NOT_FOUND,
+            [
+                ("partitionList", place.sql),
+                ("tableName", quote::name(&table.name)),
+            ],
+        ));
+    }
+    let mut rows = column_rows(&table.schema);
+    rows.extend(partition_rows(&table));
+    if extended {
+        let root = partitions::root(&table)?.display();
+        rows.extend([line("", ""), line("# Detailed Partition Information", "")]);
+        for (label, part) in ["Database", "Table"].into_iter().zip(&table.name[1..]) {
+            rows.push(line(label, part.as_str()));
+        }
+        rows.push(line("Partition Values", format!("[{}]", place.values)));
+        rows.push(line("Location", format!("file:{}", place.path.display())));
+        rows.push(line("Created Time", "UNKNOWN"));
+        rows.push(line("Last Access", "UNKNOWN"));
+        rows.extend([line("", ""), line("# Storage Information", "")]);
+        rows.push(line("Location", format!("file:{root}")));
+    }
+    session.answer(columns_schema(), rows)
+}
+
 /// What EXTENDED adds: nothing for temporary views.
 fn details(entry: &Entry) -> Vec<Vec<Value>> {
     let name = match entry {
@@ -149,8 +204,8 @@ fn table_details(table: &TableDefinition, rows: &mut Vec<Vec<Value>>) {
     if let TableSource::Files {
         format,
         location,
+        options,
         managed,
-        ..
     } = &table.source
     {
         rows.push(line("Type", if *managed { "MANAGED" } else { "EXTERNAL" }));
@@ -160,7 +215,7 @@ fn table_details(table: &TableDefinition, rows: &mut Vec<Vec<Value>>) {
         }
         if !table.properties.is_empty() {
             let properties: Vec<String> = (table.properties.iter())
-                .map(|(key, value)| format!("{key}={value}"))
+                .map(|(key, value)| format!("{key}={}", redacted(key, value)))
                 .collect();
             rows.push(line(
                 "Table Properties",
@@ -169,9 +224,28 @@ fn table_details(table: &TableDefinition, rows: &mut Vec<Vec<Value>>) {
         }
         let place = location.strip_prefix("file:").unwrap_or(location);
         rows.push(line("Location", format!("file:{place}")));
+        if !options.is_empty() {
+            let options: Vec<String> = (options.iter())
+                .map(|(key, value)| format!("{key}={}", redacted(key, value)))
+                .collect();
+            rows.push(line(
+                "Storage Properties",
+                format!("[{}]", options.join(", ")),
+            ));
+        }
     }
     if !table.partitioned_by.is_empty() {
         rows.push(line("Partition Provider", "Catalog"));
+    }
+}
+
+/// A value as it is shown: what looks like a secret is not.
+pub fn redacted<'v>(key: &str, value: &'v str) -> &'v str {
+    let key = key.to_lowercase();
+    let secrets = ["password", "secret", "token", "access.key"];
+    match secrets.iter().any(|word| key.contains(word)) {
+        true => "*********(redacted)",
+        false => value,
     }
 }
 

@@ -67,8 +67,15 @@ pub(super) fn run(session: &Session, command: Command) -> Result<DataFrame> {
         Command::DescribeTable {
             name,
             extended,
+            partition: None,
             column,
         } => describe::table(session, &name, extended, column.as_deref()),
+        Command::DescribeTable {
+            name,
+            extended,
+            partition: Some(partition),
+            ..
+        } => describe::partition(session, &name, extended, &partition),
         Command::DescribeDatabase { name, extended } => {
             describe::database(session, &name, extended)
         }

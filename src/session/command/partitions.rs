@@ -6,7 +6,7 @@ use crate::analyzer::Analyzer;
 use crate::catalog::{TableDefinition, TableSource};
 use crate::datasource::files::{DEFAULT_PARTITION_NAME, escape_path_name, unescape_path_name};
 use crate::error::conditions::{
-    INVALID_PARTITION_OPERATION_PARTITION_SCHEMA_IS_EMPTY, PARTITIONS_NOT_FOUND,
+    INVALID_PARTITION_OPERATION_PARTITION_SCHEMA_IS_EMPTY, LEGACY_1232, PARTITIONS_NOT_FOUND,
 };
 use crate::error::{Error, Result, quote};
 use crate::plan::unresolved::{Expression, ExpressionKind, PartitionSpec};
@@ -32,6 +32,8 @@ pub struct Place {
     pub path: PathBuf,
     /// As errors show it: ``PARTITION (`y` = 2020)``.
     pub sql: String,
+    /// As DESCRIBE shows it: `y=2020, m=a`.
+    pub values: String,
 }
 
 impl Place {
@@ -39,7 +41,19 @@ impl Place {
     pub fn of(session: &Session, table: &TableDefinition, spec: &PartitionSpec) -> Result<Place> {
         let given = values(session, table, spec)?;
         let mut path = root(table)?.to_path_buf();
+        if given.len() < table.partitioned_by.len() {
+            let keys: Vec<&str> = given.iter().map(|(name, _)| name.as_str()).collect();
+            return Err(Error::new(
+                &LEGACY_1232,
+                [
+                    ("specKeys", keys.join(", ")),
+                    ("partitionColumnNames", table.partitioned_by.join(", ")),
+                    ("tableName", quote::name(&table.name)),
+                ],
+            ));
+        }
         let mut parts = Vec::with_capacity(given.len());
+        let mut shown = Vec::with_capacity(given.len());
         for column in &table.partitioned_by {
             let value = given
                 .iter()
@@ -53,9 +67,11 @@ impl Place {
                 escape_path_name(value)
             ));
             parts.push(format!("{} = {value}", quote::identifier(column)));
+            shown.push(format!("{column}={value}"));
         }
         let sql = format!("PARTITION ({})", parts.join(", "));
-        Ok(Place { path, sql })
+        let values = shown.join(", ");
+        Ok(Place { path, sql, values })
     }
 }
 

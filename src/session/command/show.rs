@@ -205,11 +205,17 @@ fn table_statement(table: &crate::catalog::TableDefinition) -> String {
     if let TableSource::Files {
         format,
         location,
+        options,
         managed,
-        ..
     } = &table.source
     {
         text.push_str(&format!("USING {format}\n"));
+        if !options.is_empty() {
+            let options: Vec<String> = (options.iter())
+                .map(|(key, value)| format!("  '{key}' = '{}'", describe::redacted(key, value)))
+                .collect();
+            text.push_str(&format!("OPTIONS (\n{})\n", options.join(",\n")));
+        }
         if !managed {
             let place = location.strip_prefix("file:").unwrap_or(location);
             text.push_str(&format!("LOCATION 'file:{place}'\n"));
@@ -229,9 +235,7 @@ fn table_statement(table: &crate::catalog::TableDefinition) -> String {
             .properties
             .iter()
             .map(|(key, value)| {
-                let secret = ["password", "secret", "token", "access.key"];
-                let hidden = secret.iter().any(|word| key.to_lowercase().contains(word));
-                let value = if hidden { "*********(redacted)" } else { value };
+                let value = describe::redacted(key, value);
                 format!("  '{key}' = '{value}'")
             })
             .collect();

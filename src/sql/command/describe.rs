@@ -55,7 +55,15 @@ impl Parser<'_> {
                 let condition = &INVALID_SQL_SYNTAX_EMPTY_PARTITION_VALUE;
                 return Err(self.error(start, condition, parameters));
             }
-            return Ok(self.unsupported("DESCRIBE … PARTITION"));
+            if self.is_words(&["AS", "JSON"]) {
+                return Ok(self.unsupported("DESCRIBE … AS JSON"));
+            }
+            return Ok(Command::DescribeTable {
+                name,
+                extended,
+                partition: Some(partition),
+                column: None,
+            });
         }
         let json = self.is_words(&["AS", "JSON"]);
         let column = match !json && self.is_identifier_at(0) {
@@ -75,6 +83,7 @@ impl Parser<'_> {
         Ok(Command::DescribeTable {
             name,
             extended,
+            partition: None,
             column,
         })
     }
