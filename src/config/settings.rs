@@ -77,6 +77,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting { key: "spark.sql.columnNameOfCorruptRecord", default: "_corrupt_record", kind: Kind::Text, doc: "Name of the column that keeps malformed records." },
     Setting { key: "spark.sql.warehouse.dir", default: "spark-warehouse", kind: Kind::Text, doc: "Folder of the default database's tables." },
     Setting { key: "spark.firesteel.memory.limit", default: "", kind: Kind::Number, doc: "Bytes that operators may hold before they spill; empty: three quarters of the machine's memory." },
+    Setting { key: "spark.firesteel.join.sharedTableBytes", default: "", kind: Kind::Number, doc: "Bytes of a join's build side with its index up to which all threads share one table, unless a hint says otherwise; above, both sides are split by key. Empty: as measured for the kind of key." },
     Setting { key: "spark.local.dir", default: "", kind: Kind::Text, doc: "Folder of spilled data; empty: the system's temporary folder." },
 ];
 

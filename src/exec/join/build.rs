@@ -1,8 +1,10 @@
 //! The sink that collects the build side of a join.
 
+use super::codec::range_size;
+use super::index::is_small_range;
 use super::partitioned::Partitions;
 use super::runtime::KeyPredicate;
-use super::strategy::{Strategy, decide, spill_partitions};
+use super::strategy::{BuildFacts, Strategy, decide, spill_partitions};
 use super::table::{BuildRows, Built, JoinCell, JoinTable};
 use crate::datasource::RuntimePredicate;
 use crate::error::Result;
@@ -47,6 +49,13 @@ pub(in crate::exec) struct RuntimeSlot {
     pub slot: Arc<OnceLock<Arc<dyn RuntimePredicate>>>,
     /// Whether a scan waits for it.
     pub taken: Arc<OnceLock<()>>,
+}
+
+impl RuntimeSlot {
+    /// Whether a scan waits for the filter, and it is worth it.
+    fn is_wanted(&self, rows: usize) -> bool {
+        self.taken.get().is_some() && rows < self.most_rows
+    }
 }
 
 struct BuildLocal {
@@ -104,7 +113,14 @@ impl Sink for Build {
             bytes = reservation.bytes();
             match self.rows.keys.is_empty() {
                 true => None,
-                false => decide(self.strategy, rows, &mut reservation, query),
+                false => {
+                    let facts = BuildFacts {
+                        rows,
+                        is_direct: self.is_direct(&locals, rows),
+                        gives_filter: self.runtime.iter().any(|slot| slot.is_wanted(rows)),
+                    };
+                    decide(self.strategy, facts, &mut reservation, query)
+                }
             }
         };
         let Some(partitions) = partitions else {
@@ -147,6 +163,17 @@ impl Sink for Build {
 }
 
 impl Build {
+    /// Whether one table of all rows would be indexed without hashing.
+    fn is_direct(&self, locals: &[BuildLocal], rows: usize) -> bool {
+        let keys = self.rows.keys.iter().map(|key| {
+            let batches = locals.iter().flat_map(|local| &local.batches);
+            batches.map(|batch| &batch.columns[key.column]).collect()
+        });
+        let keys: Vec<Vec<&ArrayRef>> = keys.collect();
+        !self.rows.keys.iter().any(|key| key.null_safe)
+            && range_size(&keys).is_some_and(|size| is_small_range(size, rows))
+    }
+
     /// Makes the runtime filters that a scan waits for and that are worth it. An empty slot means no filter.
     fn give_filters(
         &self,
@@ -154,7 +181,7 @@ impl Build {
         make: impl Fn(&RuntimeSlot) -> Result<KeyPredicate>,
     ) -> Result<()> {
         for slot in &self.runtime {
-            if slot.taken.get().is_some() && rows < slot.most_rows {
+            if slot.is_wanted(rows) {
                 let _ = slot.slot.set(Arc::new(make(slot)?));
             }
         }

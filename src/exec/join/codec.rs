@@ -138,6 +138,26 @@ fn ranges(keys: &[ArrayRef]) -> Option<Vec<Range>> {
     Some(ranges)
 }
 
+/// About how many words keys could become that lie in several arrays each, counted as [`Codec::Ranges`] does; None
+/// if they are hashed.
+pub(super) fn range_size(keys: &[Vec<&ArrayRef>]) -> Option<usize> {
+    let mut bits = 0;
+    for arrays in keys {
+        let mut both: Option<(i64, i64)> = None;
+        for array in arrays.iter().filter(|a| a.logical_null_count() < a.len()) {
+            let (min, max) = bounds(array)?;
+            both = Some(both.map_or((min, max), |(a, b)| (a.min(min), b.max(max))));
+        }
+        let (min, max) = both.unwrap_or((0, 0));
+        let span = max.wrapping_sub(min) as u64;
+        if keys.len() == 1 {
+            return usize::try_from(span).ok()?.checked_add(1);
+        }
+        bits += 64 - span.leading_zeros();
+    }
+    1usize.checked_shl(bits)
+}
+
 /// Runs `$body` with `$values` the words of an integer array of up to 64 bits.
 macro_rules! with_signed {
     ($array:expr, $values:ident => $body:expr, _ => $other:expr) => {

@@ -11,6 +11,7 @@
 //! are not hashed: they index an array, or a [bitmap with ranks](super::ranked).
 
 use super::ranked::RankedIndex;
+use super::table::Visitor;
 use crate::error::Result;
 use crate::exec::keys::Word;
 use crate::pipeline::{QueryContext, map};
@@ -69,7 +70,7 @@ impl Index {
         {
             return Ok(Index::Dense(by_word));
         }
-        if size <= rows.saturating_mul(RANKED).max(CACHED) {
+        if is_small_range(size, rows) {
             let pieces = if rows < PARALLEL_ROWS {
                 1
             } else {
@@ -101,6 +102,11 @@ impl Index {
             Index::Wide(index) => index.directory.len() * 8 + index.keys.len() * 20,
         }
     }
+}
+
+/// Whether so many rows with words below `size` are indexed without hashing.
+pub(super) fn is_small_range(size: usize, rows: usize) -> bool {
+    size <= rows.saturating_mul(RANKED).max(CACHED)
 }
 
 /// The row of every word; none if two rows have the same.
@@ -238,14 +244,59 @@ impl<W: Word> HashIndex<W> {
         (self.directory[bucket] >> 16) as usize..(entry >> 16) as usize
     }
 
-    /// Calls `f` with every row that has the word, until it says false.
-    #[inline]
-    pub fn each(&self, word: W, mut f: impl FnMut(u32) -> bool) {
-        for place in self.candidates(word) {
-            if self.keys[place] == word && !f(self.rows[place]) {
-                return;
+    /// Shows the rows that have the words to the visitor; those that `is_same` denies are none. Words without a
+    /// valid bit have no row.
+    ///
+    /// Works on a block of words step by step, so that the memory of many is asked for at once: directory, then
+    /// first key and row, then the visits. One after the other, each miss would wait for the one before it.
+    pub fn visit(
+        &self,
+        words: &[W],
+        valid: Option<&BooleanBuffer>,
+        is_same: impl Fn(usize, u32) -> bool,
+        visitor: &mut impl Visitor,
+    ) -> Result<()> {
+        const BLOCK: usize = 512;
+        let mut places = [(0u64, 0u64); BLOCK];
+        let mut first = [(W::default(), 0u32); BLOCK];
+        let no_key = [W::default()];
+        let no_row = [0u32];
+        let (keys, rows) = match self.keys.is_empty() {
+            true => (no_key.as_slice(), no_row.as_slice()),
+            false => (self.keys.as_slice(), self.rows.as_slice()),
+        };
+        for (number, block) in words.chunks(BLOCK).enumerate() {
+            let offset = number * BLOCK;
+            for (place, word) in places.iter_mut().zip(block) {
+                // Without a branch: whether a word is there cannot be foreseen.
+                let hash = word.hash();
+                let bucket = (hash >> self.shift) as usize;
+                let (before, entry) = (self.directory[bucket], self.directory[bucket + 1]);
+                let mask = u64::from(entry & tag(hash) != 0).wrapping_neg();
+                *place = ((before & mask) >> 16, (entry & mask) >> 16);
+            }
+            for (first, (start, _)) in first.iter_mut().zip(&places[..block.len()]) {
+                *first = (keys[*start as usize], rows[*start as usize]);
+            }
+            for (index, word) in block.iter().enumerate() {
+                let row = offset + index;
+                let (start, end) = places[index];
+                if start < end && valid.is_none_or(|valid| valid.value(row)) {
+                    let (key, built) = first[index];
+                    let mut goes_on =
+                        key != *word || !is_same(row, built) || visitor.pair(row, built);
+                    let mut place = start as usize + 1;
+                    while goes_on && place < end as usize {
+                        goes_on = keys[place] != *word
+                            || !is_same(row, rows[place])
+                            || visitor.pair(row, rows[place]);
+                        place += 1;
+                    }
+                }
+                visitor.end(row)?;
             }
         }
+        Ok(())
     }
 
     /// Whether a row has the word.

@@ -204,21 +204,19 @@ impl Lookup {
                 }
             }),
             (Words::Narrow(words), Index::Narrow(index), _) => {
-                each_row!(|row| index.each(words[row], |found| visitor.pair(row, found)))
+                index.visit(&words, valid, |_, _| true, visitor)?;
             }
             (Words::Wide(words), Index::Wide(index), _) => {
-                each_row!(|row| index.each(words[row], |found| visitor.pair(row, found)))
+                index.visit(&words, valid, |_, _| true, visitor)?;
             }
             (Words::Text(hashes, text), Index::Narrow(index), Verify::Text(built)) => {
                 let (text, built) = (text.as_string_view(), built.as_string_view());
-                each_row!(|row| index.each(hashes[row], |found| {
-                    built.value(found as usize) != text.value(row) || visitor.pair(row, found)
-                }))
+                let is_same = |row, found| built.value(found as usize) == text.value(row);
+                index.visit(&hashes, valid, is_same, visitor)?;
             }
             (Words::Rows(hashes, keys), Index::Narrow(index), Verify::Rows(built)) => {
-                each_row!(|row| index.each(hashes[row], |found| {
-                    built.row(found as usize) != keys.row(row) || visitor.pair(row, found)
-                }))
+                let is_same = |row, found| built.row(found as usize) == keys.row(row);
+                index.visit(&hashes, valid, is_same, visitor)?;
             }
             _ => {
                 return Err(Error::internal(

@@ -76,7 +76,6 @@ impl Planner {
                 false => (right, left, *null_safe),
             });
         let keys: Vec<(&Expr, &Expr, bool)> = keys.collect();
-        let strategy = self.strategy(node, shape);
 
         // What each side must give: the columns read above, those of the residual, and its keys.
         let wanted = Need::columns(need.columns.iter().copied()).with(&condition.residual);
@@ -97,6 +96,20 @@ impl Planner {
             .cloned()
             .collect();
         let probe_estimate = estimate(probe_plan);
+        let mut probe_columns: HashSet<ColumnId> = for_probe.iter().copied().collect();
+        for (_, probe, _) in &keys {
+            probe.collect_references(&mut probe_columns);
+        }
+        let mut probe_output = probe_plan.output();
+        probe_output.retain(|column| probe_columns.contains(&column.id));
+        let probe_bytes = probe_estimate.bytes(&probe_output);
+        let (planned, is_fixed) = self.distribution(node, shape);
+        let strategy = Strategy {
+            planned,
+            is_fixed,
+            probe_bytes,
+            probe_row_bytes: probe_bytes / probe_estimate.rows.max(1.0),
+        };
         let mut types: Vec<_> = payload
             .iter()
             .map(|column| arrow_type(&column.data_type))
@@ -338,8 +351,9 @@ impl Planner {
         })
     }
 
-    /// How the join is planned to run: by hint, else by the estimated size of the build side.
-    fn strategy(&self, node: &Join, shape: Shape) -> Strategy {
+    /// How the join is planned to run: by hint, else by the estimated size of the build side; and whether that is
+    /// final.
+    fn distribution(&self, node: &Join, shape: Shape) -> (Distribution, bool) {
         let config = &self.context.config;
         let hinted = |strategies: &[JoinStrategy]| {
             let mut hints = [node.hint.left, node.hint.right].into_iter().flatten();
@@ -353,10 +367,7 @@ impl Planner {
             None
         };
         if let Some(planned) = by_hint {
-            return Strategy {
-                planned,
-                is_fixed: true,
-            };
+            return (planned, true);
         }
         let plan = match shape.build_left {
             true => &node.left,
@@ -364,13 +375,11 @@ impl Planner {
         };
         let threshold = config.broadcast_threshold();
         let bytes = estimate(plan).bytes(&plan.output());
-        Strategy {
-            planned: match threshold >= 0 && bytes <= threshold as f64 {
-                true => Distribution::Broadcast,
-                false => Distribution::Shuffle,
-            },
-            is_fixed: !config.flag("spark.sql.adaptive.enabled"),
-        }
+        let planned = match threshold >= 0 && bytes <= threshold as f64 {
+            true => Distribution::Broadcast,
+            false => Distribution::Shuffle,
+        };
+        (planned, !config.flag("spark.sql.adaptive.enabled"))
     }
 }
 

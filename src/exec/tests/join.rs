@@ -203,15 +203,15 @@ fn skew_and_many_duplicates() {
     check_rows(&[Integer], &skewed(50), &nulls);
     check_rows(&[Integer], &nulls, &skewed(50));
     // More pairs than are gathered at once.
-    check(&[Integer], (400, 200), 2);
+    check(&[Integer], (250, 150), 2);
 }
 
 #[test]
 fn random_sides() {
     use DataType::*;
     let mut numbers = Numbers(4711);
-    for _ in 0..12 {
-        let sizes = (numbers.below(300) as usize, numbers.below(300) as usize);
+    for _ in 0..6 {
+        let sizes = (numbers.below(200) as usize, numbers.below(200) as usize);
         let distinct = 1 + numbers.below(200);
         let types: &[DataType] = match numbers.below(4) {
             0 => &[Integer],
@@ -226,13 +226,13 @@ fn random_sides() {
 #[test]
 fn every_kind_by_every_kind_of_key() {
     use DataType::*;
-    check(&[Integer], (700, 400), 60);
-    check(&[Long], (300, 700), 900);
-    check(&[Integer, Long], (500, 500), 9);
-    check(&[Double], (300, 200), 30);
-    check(&[String], (400, 300), 3);
-    check(&[String], (400, 300), 60);
-    check(&[String, Integer], (400, 300), 7);
+    check(&[Integer], (350, 200), 40);
+    check(&[Long], (150, 350), 400);
+    check(&[Integer, Long], (250, 250), 7);
+    check(&[Double], (150, 100), 20);
+    check(&[String], (200, 150), 3);
+    check(&[String], (200, 150), 40);
+    check(&[String, Integer], (200, 150), 5);
     check(&[], (30, 40), 9);
 }
 
