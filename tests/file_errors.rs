@@ -264,7 +264,7 @@ fn files_that_may_not_be_read() -> Result<()> {
     let spark = session();
     let path = folder.path().join("a.csv");
     fs::write(&path, "1\n").expect("written");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("set");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("set");
     if fs::File::open(&path).is_ok() {
         // The superuser may read anything.
         return Ok(());
