@@ -17,6 +17,7 @@ use crate::plan::LogicalPlan;
 use crate::plan::logical::{Shared, SharedId};
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 /// A plan and the subplans it shares.
@@ -39,10 +40,10 @@ impl Subplans {
         };
         let mut found = uses(&taken.main);
         while let Some(next) = found.pop() {
-            if !taken.shared.contains_key(&next.id) {
+            if let Entry::Vacant(entry) = taken.shared.entry(next.id) {
                 let plan = f(next.plan.as_ref().clone())?;
                 found.extend(uses(&plan));
-                taken.shared.insert(next.id, plan);
+                entry.insert(plan);
             }
         }
         Ok(taken)

@@ -62,7 +62,7 @@ pub fn is_worthwhile<'p>(
 ) -> bool {
     let kept: Vec<f64> = places.map(|place| kept(subplans, place)).collect();
     // What every use would cut short must not run in full: rows that nobody asked for might even fail.
-    if kept.iter().all(|share| *share < 1.0) && kept.iter().any(|share| *share == 0.0) {
+    if kept.iter().all(|share| *share < 1.0) && kept.contains(&0.0) {
         return false;
     }
     let work = work(plan);
