@@ -68,7 +68,7 @@ impl SortKeys {
 
     /// Whether keys reach beyond their prefixes.
     pub fn has_rest(&self) -> bool {
-        self.free_bits.is_none() && self.expressions.len() > 0
+        self.free_bits.is_none() && !self.expressions.is_empty()
     }
 
     /// Keys from the bytes of rows that [`SortKeys::encode`] has made.
