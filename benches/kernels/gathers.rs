@@ -23,6 +23,16 @@ pub fn run(bench: &mut Bench) {
     }
 }
 
+/// Loads from a plain array, the results written one after the other.
+fn loads<'a, T: Copy>(what: &'a str, plain: &'a [T], places: &'a [u32]) -> Limit<'a> {
+    let mut out = Vec::with_capacity(ROWS);
+    Limit::new(what, move || {
+        out.clear();
+        out.extend(places.iter().map(|place| plain[*place as usize]));
+        out.len()
+    })
+}
+
 fn fixed(bench: &mut Bench, table: usize, place: &str, places: &[u32]) {
     let name = format!("take BIGINT, {place}");
     if !bench.wants(FAMILY, &name) {
@@ -31,12 +41,7 @@ fn fixed(bench: &mut Bench, table: usize, place: &str, places: &[u32]) {
     let plain: Vec<u64> = (0..table as u64).collect();
     let array = data::integers((0..table as i64).collect::<Vec<_>>());
     let indices = UInt32Array::from(places.to_vec());
-    let mut out = Vec::with_capacity(ROWS);
-    let limit = Limit::new("8 bytes from the same places", || {
-        out.clear();
-        out.extend(places.iter().map(|place| plain[*place as usize]));
-        out.len()
-    });
+    let limit = loads("8 bytes from the same places", &plain, places);
     bench.measure(FAMILY, &name, ROWS, limit, || {
         take(array.as_ref(), &indices, None).expect("rows")
     });
@@ -50,12 +55,7 @@ fn views(bench: &mut Bench, table: usize, place: &str, places: &[u32]) {
     let plain = vec![0u128; table];
     let array = data::strings((0..table).map(|row| format!("a text of some length {row}")));
     let indices = UInt32Array::from(places.to_vec());
-    let mut out = Vec::with_capacity(ROWS);
-    let limit = Limit::new("16 bytes from the same places", || {
-        out.clear();
-        out.extend(places.iter().map(|place| plain[*place as usize]));
-        out.len()
-    });
+    let limit = loads("16 bytes from the same places", &plain, places);
     bench.measure(FAMILY, &name, ROWS, limit, || {
         take(array.as_ref(), &indices, None).expect("rows")
     });
@@ -72,12 +72,7 @@ fn from_batches(bench: &mut Bench, table: usize, place: &str, places: &[u32]) {
     let arrays: Vec<_> = arrays.iter().map(|array| array.as_ref()).collect();
     let pairs = places.iter().map(|p| *p as usize);
     let pairs: Vec<_> = pairs.map(|p| (p / data::BATCH, p % data::BATCH)).collect();
-    let mut out = Vec::with_capacity(ROWS);
-    let limit = Limit::new("8 bytes from the same places", || {
-        out.clear();
-        out.extend(places.iter().map(|place| plain[*place as usize]));
-        out.len()
-    });
+    let limit = loads("8 bytes from the same places", &plain, places);
     bench.measure(FAMILY, &name, ROWS, limit, || {
         interleave(&arrays, &pairs).expect("rows")
     });

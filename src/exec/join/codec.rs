@@ -8,7 +8,7 @@
 #![allow(clippy::useless_conversion)]
 
 use crate::error::{Error, Result};
-use crate::exec::keys::{hash_columns, raw_values};
+use crate::exec::keys::hash_columns;
 use crate::kernel::normalize::{comparable, row_converter};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::buffer::BooleanBuffer;
@@ -158,32 +158,33 @@ pub(super) fn range_size(keys: &[Vec<&ArrayRef>]) -> Option<usize> {
     1usize.checked_shl(bits)
 }
 
-/// Runs `$body` with `$values` the words of an integer array of up to 64 bits.
+/// Runs `$body` with `$values` the words of an integer array of up to 64 bits, `$other` for any other array.
 macro_rules! with_signed {
     ($array:expr, $values:ident => $body:expr, _ => $other:expr) => {
-        match integer_width($array.data_type()) {
+        match $crate::exec::join::codec::integer_width($array.data_type()) {
             Some(1) => {
-                let $values = raw_values::<i8>($array);
+                let $values = $crate::exec::keys::raw_values::<i8>($array);
                 $body
             }
             Some(2) => {
-                let $values = raw_values::<i16>($array);
+                let $values = $crate::exec::keys::raw_values::<i16>($array);
                 $body
             }
             Some(4) => {
-                let $values = raw_values::<i32>($array);
+                let $values = $crate::exec::keys::raw_values::<i32>($array);
                 $body
             }
             Some(8) => {
-                let $values = raw_values::<i64>($array);
+                let $values = $crate::exec::keys::raw_values::<i64>($array);
                 $body
             }
             _ => $other,
         }
     };
 }
+pub(super) use with_signed;
 
-fn integer_width(data_type: &DataType) -> Option<usize> {
+pub(super) fn integer_width(data_type: &DataType) -> Option<usize> {
     use DataType::*;
     match data_type {
         Int8

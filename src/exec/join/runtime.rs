@@ -1,10 +1,12 @@
 //! What a finished build knows of its keys, for the scans of the probe side.
 
-use super::codec::bounds;
+// The macro runs over all integer widths, BIGINT included.
+#![allow(clippy::useless_conversion)]
+
+use super::codec::{bounds, with_signed};
 use super::table::JoinTable;
 use crate::datasource::RuntimePredicate;
 use crate::error::Result;
-use crate::exec::keys::raw_values;
 use crate::kernel::value::array_to_value;
 use crate::types::{DataType, Value};
 use arrow::array::{Array, ArrayData, ArrayRef, BooleanArray, make_array};
@@ -111,24 +113,8 @@ fn bitmap(columns: &[ArrayRef], min: i64, max: i64) -> Values {
     };
     for column in columns {
         let rows = (0..column.len()).filter(|row| column.is_valid(*row));
-        match column.data_type().primitive_width() {
-            Some(1) => {
-                let v = raw_values::<i8>(column);
-                rows.for_each(|row| set(v[row].into()))
-            }
-            Some(2) => {
-                let v = raw_values::<i16>(column);
-                rows.for_each(|row| set(v[row].into()))
-            }
-            Some(4) => {
-                let v = raw_values::<i32>(column);
-                rows.for_each(|row| set(v[row].into()))
-            }
-            _ => {
-                let v = raw_values::<i64>(column);
-                rows.for_each(|row| set(v[row]))
-            }
-        }
+        // A key that has bounds is of integers.
+        with_signed!(column, values => rows.for_each(|row| set(values[row].into())), _ => ());
     }
     Values::Bitmap {
         min,
@@ -154,25 +140,9 @@ impl RuntimePredicate for KeyPredicate {
                     let bit = value.wrapping_sub(*min) as u64;
                     bit < bits.len() as u64 && bits.value(bit as usize)
                 };
-                match values.data_type().primitive_width() {
-                    Some(1) => {
-                        let v = raw_values::<i8>(values);
-                        BooleanBuffer::collect_bool(rows, |r| has(v[r].into()))
-                    }
-                    Some(2) => {
-                        let v = raw_values::<i16>(values);
-                        BooleanBuffer::collect_bool(rows, |r| has(v[r].into()))
-                    }
-                    Some(4) => {
-                        let v = raw_values::<i32>(values);
-                        BooleanBuffer::collect_bool(rows, |r| has(v[r].into()))
-                    }
-                    Some(8) => {
-                        let v = raw_values::<i64>(values);
-                        BooleanBuffer::collect_bool(rows, |r| has(v[r]))
-                    }
-                    _ => all(),
-                }
+                with_signed!(values, values => {
+                    BooleanBuffer::collect_bool(rows, |row| has(values[row].into()))
+                }, _ => all())
             }
         };
         match values.logical_nulls() {

@@ -2,7 +2,9 @@
 
 use super::entry::entry;
 use super::{Arity, ScalarFunction};
-use crate::functions::signature::{binding, cast_arguments, expect_arguments};
+use crate::error::Result;
+use crate::functions::signature::{ScalarBinding, binding, cast_arguments, expect_arguments};
+use crate::functions::{BindContext, BoundArgument};
 use crate::kernel::lift::{Bytes, map1};
 use crate::types::DataType;
 use crate::types::coercion::Expected;
@@ -19,21 +21,13 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
         "3.5.0",
         Arity::Exact(1),
         |context, arguments| {
-            let types = cast_arguments(context, arguments, &[Expected::BIGINT])?;
-            Ok(binding(
-                arguments,
-                types,
-                DataType::Long,
-                |columns, rows| {
-                    map1::<Int64Type, Int64Type>(&columns[0], rows, |number| {
-                        if number > 0 {
-                            (number - 1) % BITS
-                        } else {
-                            number.wrapping_neg() % BITS
-                        }
-                    })
-                },
-            ))
+            of_number(context, arguments, |number| {
+                if number > 0 {
+                    (number - 1) % BITS
+                } else {
+                    number.wrapping_neg() % BITS
+                }
+            })
         },
         "_FUNC_(child) - The bit of a number in the bitmap of its bucket, from 0 to 32767.",
         &[
@@ -47,21 +41,13 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
         "3.5.0",
         Arity::Exact(1),
         |context, arguments| {
-            let types = cast_arguments(context, arguments, &[Expected::BIGINT])?;
-            Ok(binding(
-                arguments,
-                types,
-                DataType::Long,
-                |columns, rows| {
-                    map1::<Int64Type, Int64Type>(&columns[0], rows, |number| {
-                        if number > 0 {
-                            1 + (number - 1) / BITS
-                        } else {
-                            number / BITS
-                        }
-                    })
-                },
-            ))
+            of_number(context, arguments, |number| {
+                if number > 0 {
+                    1 + (number - 1) / BITS
+                } else {
+                    number / BITS
+                }
+            })
         },
         "_FUNC_(child) - The bucket of 32768 numbers that a number lies in.",
         &[
@@ -94,3 +80,18 @@ pub static FUNCTIONS: &[ScalarFunction] = &[
         ],
     ),
 ];
+
+/// A function from BIGINT to BIGINT.
+fn of_number(
+    context: &BindContext,
+    arguments: &[BoundArgument],
+    place: fn(i64) -> i64,
+) -> Result<ScalarBinding> {
+    let types = cast_arguments(context, arguments, &[Expected::BIGINT])?;
+    Ok(binding(
+        arguments,
+        types,
+        DataType::Long,
+        move |columns, rows| map1::<Int64Type, Int64Type>(&columns[0], rows, place),
+    ))
+}
