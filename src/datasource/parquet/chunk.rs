@@ -91,7 +91,7 @@ impl Chunk {
 }
 
 /// Puts the bits of selected rows back to their places.
-fn scatter(mask: &BooleanBuffer, bits: &BooleanBuffer) -> BooleanBuffer {
+pub(super) fn scatter(mask: &BooleanBuffer, bits: &BooleanBuffer) -> BooleanBuffer {
     let mut out = BooleanBufferBuilder::new(mask.len());
     out.append_n(mask.len(), false);
     for (row, bit) in mask.set_indices().zip(bits.iter()) {

@@ -7,6 +7,7 @@ use crate::error::conditions::FAILED_READ_FILE_PARQUET_COLUMN_DATA_TYPE_MISMATCH
 use crate::error::{Error, Result};
 use crate::types::{DataType, StructField, arrow_type};
 use arrow::array::{ArrayRef, new_null_array};
+use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{DataType as ArrowType, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -163,7 +164,7 @@ impl FilePlan {
         self: &Arc<Self>,
         row_group: usize,
         columns: &[usize],
-        selection: Option<RowSelection>,
+        selection: Option<&BooleanBuffer>,
         rows: usize,
     ) -> Result<ColumnStream> {
         let plans = || columns.iter().map(|column| &self.columns[*column]);
@@ -186,6 +187,7 @@ impl FilePlan {
                         .with_batch_size(BATCH_ROWS)
                         .with_projection(mask);
                 if let Some(selection) = selection {
+                    let selection = RowSelection::from_boolean_buffer(selection.clone());
                     builder = builder.with_row_selection(selection);
                 }
                 builder.build()

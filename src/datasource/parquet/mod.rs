@@ -5,8 +5,9 @@
 //!                                                                              │ per row group
 //!        codes of dictionaries ──filter──► which rows? ──none──► next row group
 //!                                               │
-//!        other predicate columns ──filter──► which rows? ──many──► decode the rest, filter
-//!                                                          └─few──► decode only those rows of the rest
+//!        other predicate columns ──filter──► which rows? ──► of the rest, the codes of those rows
+//!                                                        └─► not codes ──many──► decode all, filter
+//!                                                                       └─few──► decode only those rows
 //! ```
 //!
 //! Files are memory-mapped; the `parquet` crate decodes straight into the engine's encodings (`Decimal64`,
@@ -16,6 +17,7 @@
 
 mod bloom;
 mod chunk;
+mod coded_pages;
 mod codes;
 mod convert;
 mod decode;
@@ -23,6 +25,7 @@ mod file;
 mod pages;
 mod prefilter;
 mod reader;
+mod rest;
 mod rle;
 mod scan;
 mod schema;

@@ -15,7 +15,8 @@ use super::statistics::bounds;
 use crate::datasource::pruning::{ColumnRange, may_match};
 use crate::error::Result;
 use crate::types::DataType;
-use parquet::arrow::arrow_reader::RowSelection;
+use arrow::array::BooleanBufferBuilder;
+use arrow::buffer::BooleanBuffer;
 use parquet::data_type::{ByteArray, FixedLenByteArray};
 use parquet::file::metadata::page_index::{PageIndex, PageIndexProvider};
 use parquet::file::metadata::{
@@ -55,7 +56,7 @@ pub(super) fn select(
     leaf_of: &dyn Fn(usize) -> Option<usize>,
     row_group: usize,
     rows: usize,
-) -> Result<Option<RowSelection>> {
+) -> Result<Option<BooleanBuffer>> {
     if scan.filters.is_empty() || rows < MIN_ROWS {
         return Ok(None);
     }
@@ -198,7 +199,7 @@ fn choose(
     columns: &[ColumnPages],
     file: &ParquetFile,
     rows: usize,
-) -> Option<RowSelection> {
+) -> Option<BooleanBuffer> {
     let mut cuts: Vec<usize> = (columns.iter())
         .flat_map(|column| column.pages.iter().map(|(first, _)| *first))
         .chain([0])
@@ -233,8 +234,11 @@ fn choose(
     if kept.len() == 1 && kept[0] == (0..rows) {
         return None;
     }
-    Some(RowSelection::from_consecutive_ranges(
-        kept.into_iter(),
-        rows,
-    ))
+    let mut mask = BooleanBufferBuilder::new(rows);
+    for range in kept {
+        mask.append_n(range.start - mask.len(), false);
+        mask.append_n(range.len(), true);
+    }
+    mask.append_n(rows - mask.len(), false);
+    Some(mask.finish())
 }

@@ -1,12 +1,12 @@
 //! Which rows of a row group filters leave, as far as codes of dictionaries tell.
 
+use super::chunk::scatter;
 use super::codes::CodedColumn;
 use super::decode::FilePlan;
 use super::scan::{Origin, ParquetScan};
 use crate::error::Result;
-use crate::expr::Selection;
 use crate::functions::scalar::EvalContext;
-use arrow::array::{Array, BooleanArray};
+use arrow::array::{Array, ArrayRef, BooleanArray};
 use arrow::buffer::BooleanBuffer;
 
 /// What codes say of a row group.
@@ -25,40 +25,45 @@ pub(super) struct Prefilter {
 }
 
 impl Prefilter {
-    /// Reads the codes of columns of a row group that filters look at. `active` are the runtime filters to apply.
+    /// Reads the codes of columns of a row group that filters look at, of the rows in `pages` (None: all). `active` are
+    /// the runtime filters to apply.
     pub fn read(
         scan: &ParquetScan,
         plan: &FilePlan,
         row_group: usize,
         rows: usize,
+        pages: Option<&BooleanBuffer>,
         active: &[usize],
     ) -> Result<Prefilter> {
         let mut prefilter = Prefilter {
             all_terms: true,
             ..Prefilter::nothing(scan)
         };
+        let source = Source {
+            scan,
+            plan,
+            row_group,
+            rows,
+            pages,
+        };
+        let rows = pages.map_or(rows, BooleanBuffer::count_set_bits);
         let context = EvalContext::default();
         for term in &scan.terms {
             if prefilter.is_empty() {
                 return Ok(prefilter);
             }
-            let Some(column) = prefilter.column(scan, plan, row_group, rows, term.position)? else {
+            let Some(column) = prefilter.column(&source, term.position)? else {
                 prefilter.all_terms = false;
                 continue;
             };
-            let values = column.values();
-            let chosen = (term.evaluator).eval_predicate(
-                std::slice::from_ref(values),
-                values.len(),
-                &context,
-            );
-            let Ok(chosen) = chosen else {
+            let chosen = prefilter.restrict(&column, rows, |values| {
+                let columns = std::slice::from_ref(values);
+                let chosen = (term.evaluator).eval_predicate(columns, values.len(), &context)?;
+                Ok(chosen.mask(values.len()))
+            });
+            if chosen.is_err() {
                 // A value that no remaining row may have has no right to fail. Row by row it will show.
                 return Ok(Prefilter::nothing(scan));
-            };
-            match chosen {
-                Selection::All => {}
-                chosen => prefilter.restrict(&column, &chosen.mask(values.len())),
             }
         }
         for index in active {
@@ -69,12 +74,13 @@ impl Prefilter {
             if prefilter.is_empty() {
                 break;
             }
-            let Some(column) = prefilter.column(scan, plan, row_group, rows, *position)? else {
+            let Some(column) = prefilter.column(&source, *position)? else {
                 continue;
             };
             let before = prefilter.count(rows);
-            let hits = predicate.may_contain(column.values());
-            prefilter.restrict(&column, &is_true(&hits));
+            prefilter.restrict(&column, rows, |values| {
+                Ok(is_true(&predicate.may_contain(values)))
+            })?;
             prefilter.applied.push(*index);
             prefilter.trials.push((before, prefilter.count(rows)));
         }
@@ -106,40 +112,61 @@ impl Prefilter {
             .map_or(rows, BooleanBuffer::count_set_bits)
     }
 
-    /// Keeps only these rows of columns and mask.
+    /// Keeps only these rows of the columns; they are among those of the mask, which says nothing any more.
     pub fn compact(&mut self, kept: &BooleanBuffer) {
         for column in self.columns.iter_mut().flatten() {
             *column = column.compact(kept);
         }
-        if let Some(mask) = &self.mask {
-            let bits = kept.set_indices().map(|row| mask.value(row));
-            self.mask = Some(bits.collect());
-        }
+        self.mask = None;
     }
 
-    fn restrict(&mut self, column: &CodedColumn, table: &BooleanBuffer) {
-        self.mask = Some(column.choose(table, self.mask.as_ref()));
-    }
-
-    /// The codes of a predicate column, if it has a dictionary that is small.
-    fn column(
+    /// Drops rows whose value is not chosen: by a look at each value of the dictionary, or of the rows that are left
+    /// if these are fewer.
+    fn restrict(
         &mut self,
-        scan: &ParquetScan,
-        plan: &FilePlan,
-        row_group: usize,
+        column: &CodedColumn,
         rows: usize,
-        position: usize,
-    ) -> Result<Option<CodedColumn>> {
+        choose: impl Fn(&ArrayRef) -> Result<BooleanBuffer>,
+    ) -> Result<()> {
+        let values = column.values();
+        let mask = match &self.mask {
+            Some(mask) if mask.count_set_bits() < values.len() => {
+                scatter(mask, &choose(&column.gather(0, rows, Some(mask))?)?)
+            }
+            mask => {
+                let table = choose(values)?;
+                if table.count_set_bits() == values.len() {
+                    return Ok(());
+                }
+                column.choose(&table, mask.as_ref())
+            }
+        };
+        self.mask = Some(mask);
+        Ok(())
+    }
+
+    /// The codes of a predicate column, if it has a dictionary.
+    fn column(&mut self, source: &Source, position: usize) -> Result<Option<CodedColumn>> {
         if let Some(known) = &self.columns[position] {
             return Ok(Some(known.clone()));
         }
-        let Origin::File(slot) = scan.predicate[position].origin else {
+        let Origin::File(slot) = source.scan.predicate[position].origin else {
             return Ok(None);
         };
-        let column = CodedColumn::read(plan, row_group, slot, rows)?;
+        let (plan, row_group) = (source.plan, source.row_group);
+        let column = CodedColumn::read(plan, row_group, slot, source.rows, source.pages)?;
         self.columns[position] = column.clone();
         Ok(column)
     }
+}
+
+/// Where columns come from: a row group of so many rows, and those of them that are read (None: all).
+struct Source<'a> {
+    scan: &'a ParquetScan,
+    plan: &'a FilePlan,
+    row_group: usize,
+    rows: usize,
+    pages: Option<&'a BooleanBuffer>,
 }
 
 /// The rows that are true, not NULL.

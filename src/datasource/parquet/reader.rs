@@ -1,15 +1,16 @@
 //! Reads the row groups of one partition.
 //!
 //! Per row group the predicate columns come first: those with a dictionary as codes ([`Prefilter`]), then the others
-//! for the rows that are left. When many are left in the end, the other columns are decoded whole and filtered batch
-//! by batch, which is faster than skipping; when few are left, only those rows are decoded; when none, nothing more is
-//! touched.
+//! for the rows that are left. When none is left in the end, nothing more is touched. The other columns ([`Rest`]) come
+//! for the chosen rows if they are codes too. What is not is decoded whole and filtered batch by batch when many rows
+//! are left, which is faster than skipping; when few are, only those rows are decoded.
 
 use super::bloom::rules_out;
-use super::chunk::{Chunk, PredicateColumn};
+use super::chunk::{Chunk, PredicateColumn, scatter};
 use super::decode::{BATCH_ROWS, ColumnStream, FilePlan};
 use super::pages::select;
 use super::prefilter::Prefilter;
+use super::rest::{Rest, Wanted};
 use super::scan::{Origin, ParquetScan, RowGroupRef, ScanColumn};
 use crate::error::Result;
 use crate::expr::Selection;
@@ -20,11 +21,10 @@ use crate::pipeline::{Batch, BatchReader, TaskContext};
 use arrow::array::{Array, ArrayRef, BooleanBufferBuilder, NullArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::concat;
-use parquet::arrow::arrow_reader::RowSelection;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Up to this part of a row group's rows, the other columns are decoded for the selected rows only.
+/// Up to this part of a row group's rows, columns that are not codes are decoded for the selected rows only.
 /// Measured with TPC-H at scale factor 1 (queries 3, 4, 6, 10, 12, 14, 15, 19, 20; processor time): anything from 0.03 to
 /// 0.7 differs by less than 2 % in sum, which is noise; never decoding selected rows only costs 6 % more.
 const LATE_SELECTIVITY: f64 = 0.2;
@@ -61,18 +61,19 @@ enum State {
         plan: Arc<FilePlan>,
         stream: ColumnStream,
     },
-    /// Predicate columns are decoded; the rest comes whole and is filtered.
+    /// Predicate columns are decoded; what of the rest is not coded comes whole and is filtered.
     Filtering {
         plan: Arc<FilePlan>,
         chunks: VecDeque<Chunk>,
-        rest: ColumnStream,
+        rest: Rest,
     },
     /// Predicate columns are decoded and filtered; of the rest only the selected rows come.
     Late {
         plan: Arc<FilePlan>,
         kept: Vec<ArrayRef>,
         offset: usize,
-        rest: ColumnStream,
+        rows: usize,
+        rest: Rest,
     },
     /// All that is wanted was decoded for the predicate.
     Decoded {
@@ -153,26 +154,18 @@ impl ParquetReader {
         let scan = self.scan.clone();
         let active: Vec<usize> = self.active_filters().collect();
         let pages = select(&scan, plan.file(), &|slot| plan.leaf(slot), row_group, rows)?;
-        if pages.as_ref().is_some_and(|pages| pages.row_count() == 0) {
-            return Ok(State::Between);
-        }
-        // Codes are read of whole row groups; that is too much where the page index leaves a small part.
-        let few_pages = (pages.as_ref()).is_some_and(|pages| pages.row_count() * 2 < rows);
-        let mut known = match few_pages {
-            true => Prefilter::nothing(&scan),
-            false => Prefilter::read(&scan, &plan, row_group, rows, &active)?,
-        };
+        let mut known = Prefilter::read(&scan, &plan, row_group, rows, pages.as_ref(), &active)?;
         for (index, (asked, passed)) in known.applied.iter().zip(&known.trials) {
             self.trials[*index].0 += asked;
             self.trials[*index].1 += passed;
         }
         // From here on, rows are counted among those that are decoded at all.
-        let (selection, rows) = match restrict(&mut known, pages, rows) {
-            Some(restricted) => restricted,
-            None => return Ok(State::Between),
+        let Some(decoded) = restrict(&mut known, pages, rows) else {
+            return Ok(State::Between);
         };
+        let (decoded, decoded_rows) = (decoded.as_ref(), count(decoded.as_ref(), rows));
         let (mut chunks, selected) =
-            self.predicate_chunks(&plan, row_group, &known, selection.clone(), rows, &active)?;
+            self.predicate_chunks(&plan, row_group, &known, decoded, decoded_rows, &active)?;
         if selected == 0 {
             return Ok(State::Between);
         }
@@ -180,21 +173,28 @@ impl ParquetReader {
         if rest.is_empty() {
             return Ok(State::Decoded { plan, chunks });
         }
-        if selected as f64 > rows as f64 * LATE_SELECTIVITY {
-            let rest = plan.decode(row_group, &rest, selection, rows)?;
+        let chosen = whole_mask(&chunks, decoded_rows);
+        let chosen = match decoded {
+            Some(decoded) => scatter(decoded, &chosen),
+            None => chosen,
+        };
+        let many = selected as f64 > decoded_rows as f64 * LATE_SELECTIVITY;
+        let wanted = Wanted {
+            rows,
+            decoded: if many { decoded } else { Some(&chosen) },
+            decoded_rows: if many { decoded_rows } else { selected },
+            chosen: &chosen,
+        };
+        let rest = Rest::read(&plan, row_group, &rest, &wanted)?;
+        if many {
             return Ok(State::Filtering { plan, chunks, rest });
         }
         let kept = concat_selected(&mut chunks, &self.given)?;
-        let mask = RowSelection::from_boolean_buffer(whole_mask(&chunks, rows));
-        let selection = match selection {
-            Some(selection) => selection.and_then(&mask),
-            None => mask,
-        };
-        let rest = plan.decode(row_group, &rest, Some(selection), selected)?;
         Ok(State::Late {
             plan,
             kept,
             offset: 0,
+            rows: selected,
             rest,
         })
     }
@@ -205,7 +205,7 @@ impl ParquetReader {
         plan: &Arc<FilePlan>,
         row_group: usize,
         known: &Prefilter,
-        selection: Option<RowSelection>,
+        decoded: Option<&BooleanBuffer>,
         rows: usize,
         active: &[usize],
     ) -> Result<(VecDeque<Chunk>, usize)> {
@@ -222,7 +222,7 @@ impl ParquetReader {
         let slots = file_slots(&plain);
         let mut stream = match slots.is_empty() {
             true => None,
-            false => Some(plan.decode(row_group, &slots, selection, rows)?),
+            false => Some(plan.decode(row_group, &slots, decoded, rows)?),
         };
         let eval = EvalContext {
             partition: self.context.partition,
@@ -351,21 +351,24 @@ impl ParquetReader {
                 let Some(chunk) = chunks.pop_front() else {
                     return Ok(None);
                 };
-                let Some((decoded, rows)) = rest.next()? else {
-                    return Ok(None);
+                let decoded = match &mut rest.stream {
+                    None => Vec::new(),
+                    Some(stream) => match stream.next()? {
+                        Some((decoded, rows)) if rows == chunk.rows => decoded,
+                        _ => {
+                            return Err(plan
+                                .file()
+                                .damaged("columns of a row group differ in length"));
+                        }
+                    },
                 };
-                if rows != chunk.rows {
-                    return Err(plan
-                        .file()
-                        .damaged("columns of a row group differ in length"));
-                }
-                let selected = chunk.selection.count(rows);
+                let selected = chunk.selection.count(chunk.rows);
                 let batch = match selected {
                     0 => Batch::new(Vec::new(), 0),
                     _ => {
-                        let rest_columns = chunk.selection.filter(&decoded)?;
+                        let decoded = chunk.selection.filter(&decoded)?;
                         let filtered = chunk.selected(&self.given)?;
-                        self.output(&filtered, rest_columns, &plan, selected)?
+                        self.output(&filtered, rest.columns(decoded, selected)?, &plan, selected)?
                     }
                 };
                 self.state = State::Filtering { plan, chunks, rest };
@@ -375,20 +378,26 @@ impl ParquetReader {
                 plan,
                 kept,
                 offset,
+                rows: all,
                 mut rest,
             } => {
-                let Some((decoded, rows)) = rest.next()? else {
-                    return Ok(None);
+                let (decoded, rows) = match &mut rest.stream {
+                    None => (Vec::new(), BATCH_ROWS.min(all - offset)),
+                    Some(stream) => stream.next()?.unwrap_or_default(),
                 };
+                if rows == 0 {
+                    return Ok(None);
+                }
                 let predicate: Vec<ArrayRef> = kept
                     .iter()
                     .map(|column| column.slice(offset, rows))
                     .collect();
-                let batch = self.output(&predicate, decoded, &plan, rows)?;
+                let batch = self.output(&predicate, rest.columns(decoded, rows)?, &plan, rows)?;
                 self.state = State::Late {
                     plan,
                     kept,
                     offset: offset + rows,
+                    rows: all,
                     rest,
                 };
                 Ok(Some(batch))
@@ -506,44 +515,32 @@ fn concat_selected(chunks: &mut VecDeque<Chunk>, given: &[bool]) -> Result<Vec<A
         .collect()
 }
 
-/// The rows to decode, of what codes and pages leave, and their number: when codes leave few, those, otherwise all in
-/// pages that may match; `known` then speaks of these rows. None if there are none.
+/// How many rows a mask leaves of so many.
+fn count(mask: Option<&BooleanBuffer>, rows: usize) -> usize {
+    mask.map_or(rows, BooleanBuffer::count_set_bits)
+}
+
+/// The rows to decode (None within: all), of those in `pages` that may match and those that codes leave: when codes
+/// leave few, only these; `known` then speaks of them. None if there are none.
 fn restrict(
     known: &mut Prefilter,
-    pages: Option<RowSelection>,
+    pages: Option<BooleanBuffer>,
     rows: usize,
-) -> Option<(Option<RowSelection>, usize)> {
-    let in_pages = pages.as_ref().map(|pages| {
-        let mut mask = BooleanBufferBuilder::new(rows);
-        for selector in pages.iter() {
-            mask.append_n(selector.row_count, !selector.skip);
-        }
-        mask.append_n(rows.saturating_sub(mask.len()), false);
-        mask.finish()
-    });
-    let kept = match (&known.mask, &in_pages) {
-        (Some(mask), Some(in_pages)) => mask & in_pages,
-        (Some(mask), None) => mask.clone(),
-        (None, Some(in_pages)) => {
-            known.compact(in_pages);
-            return Some((pages, in_pages.count_set_bits()));
-        }
-        (None, None) => return Some((None, rows)),
-    };
-    let count = kept.count_set_bits();
-    if count == 0 {
+) -> Option<Option<BooleanBuffer>> {
+    let in_pages = count(pages.as_ref(), rows);
+    let left = count(known.mask.as_ref(), in_pages);
+    if left == 0 {
         return None;
     }
-    if count as f64 <= rows as f64 * LATE_SELECTIVITY {
-        known.mask = None;
-        known.compact(&kept);
-        return Some((Some(RowSelection::from_boolean_buffer(kept)), count));
-    }
-    match in_pages {
-        Some(in_pages) => {
-            known.compact(&in_pages);
-            Some((pages, in_pages.count_set_bits()))
+    match &known.mask {
+        Some(mask) if left as f64 <= in_pages as f64 * LATE_SELECTIVITY => {
+            let mask = mask.clone();
+            known.compact(&mask);
+            Some(Some(match pages {
+                Some(pages) => scatter(&pages, &mask),
+                None => mask,
+            }))
         }
-        None => Some((None, rows)),
+        _ => Some(pages),
     }
 }

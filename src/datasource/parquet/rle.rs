@@ -5,46 +5,112 @@
 //!                     odd:  (header/2) groups of 8 values follow, `width` bytes each, lowest bits first
 //! ```
 
-/// Decodes `count` values of `width` bits each and appends them. None if the data is damaged.
-pub(super) fn decode(mut data: &[u8], width: u32, count: usize, out: &mut Vec<u32>) -> Option<()> {
-    if width > 32 {
-        return None;
-    }
-    let end = out.len() + count;
-    if width == 0 {
-        out.resize(end, 0);
-        return Some(());
-    }
-    out.reserve(count);
-    let bytes_per_value = (width as usize).div_ceil(8);
-    while out.len() < end {
-        let (header, rest) = varint(data)?;
-        data = rest;
-        let wanted = end - out.len();
+use arrow::buffer::BooleanBuffer;
+
+/// A stretch of values.
+enum Run<'a> {
+    /// So many times the same value.
+    Repeated(u32, usize),
+    /// So many packed values, the first ones of the bytes.
+    Packed(&'a [u8], usize),
+}
+
+/// The runs of some data, in order.
+struct Runs<'a> {
+    data: &'a [u8],
+    width: u32,
+    /// Values that are still to come.
+    left: usize,
+}
+
+impl<'a> Runs<'a> {
+    /// The next run, cut where the values end. None if the data is damaged. Not to be called when none are left.
+    fn next(&mut self) -> Option<Run<'a>> {
+        let width = self.width as usize;
+        let (header, data) = varint(self.data)?;
         if header & 1 == 0 {
-            let length = usize::try_from(header >> 1).ok()?;
+            let length = usize::try_from(header >> 1).ok()?.min(self.left);
+            let bytes_per_value = width.div_ceil(8);
             let value = data.get(..bytes_per_value)?;
             let mut bytes = [0; 4];
             bytes[..bytes_per_value].copy_from_slice(value);
-            data = &data[bytes_per_value..];
-            out.resize(out.len() + length.min(wanted), u32::from_le_bytes(bytes));
-            if length == 0 {
-                return None;
-            }
-        } else {
-            let groups = usize::try_from(header >> 1).ok()?;
-            let groups = groups.min(wanted.div_ceil(8));
-            let packed = data.get(..groups.checked_mul(width as usize)?);
-            // The last group may be cut after its last value.
-            let packed = packed.unwrap_or(data);
-            let available = (packed.len() * 8 / width as usize).min(groups * 8);
-            let taken = available.min(wanted);
-            if taken == 0 {
-                return None;
-            }
-            unpack(packed, width, taken, out);
-            data = &data[packed.len()..];
+            self.data = &data[bytes_per_value..];
+            self.left -= length;
+            return (length > 0).then_some(Run::Repeated(u32::from_le_bytes(bytes), length));
         }
+        let groups = usize::try_from(header >> 1).ok()?;
+        let groups = groups.min(self.left.div_ceil(8));
+        // The last group may be cut after its last value.
+        let packed = data.get(..groups.checked_mul(width)?).unwrap_or(data);
+        let available = (packed.len() * 8 / width).min(groups * 8);
+        let length = available.min(self.left);
+        self.data = &data[packed.len()..];
+        self.left -= length;
+        (length > 0).then_some(Run::Packed(packed, length))
+    }
+}
+
+/// Decodes `count` values of `width` bits each and appends them. None if the data is damaged.
+pub(super) fn decode(data: &[u8], width: u32, count: usize, out: &mut Vec<u32>) -> Option<()> {
+    if width > 32 {
+        return None;
+    }
+    if width == 0 {
+        out.resize(out.len() + count, 0);
+        return Some(());
+    }
+    out.reserve(count);
+    let mut runs = Runs {
+        data,
+        width,
+        left: count,
+    };
+    while runs.left > 0 {
+        match runs.next()? {
+            Run::Repeated(value, length) => out.resize(out.len() + length, value),
+            Run::Packed(packed, length) => unpack(packed, width, length, out),
+        }
+    }
+    Some(())
+}
+
+/// Appends those of `count` values that have their bit set, without unpacking the others. None if the data is damaged.
+pub(super) fn pick(
+    data: &[u8],
+    width: u32,
+    count: usize,
+    kept: &BooleanBuffer,
+    out: &mut Vec<u32>,
+) -> Option<()> {
+    if width > 32 {
+        return None;
+    }
+    if width == 0 {
+        out.resize(out.len() + kept.count_set_bits(), 0);
+        return Some(());
+    }
+    let mut wanted = kept.set_indices().peekable();
+    let mut runs = Runs {
+        data,
+        width,
+        left: count,
+    };
+    let mut start = 0;
+    while wanted.peek().is_some() {
+        if runs.left == 0 {
+            return None;
+        }
+        let run = runs.next()?;
+        let length = match run {
+            Run::Repeated(_, length) | Run::Packed(_, length) => length,
+        };
+        while let Some(row) = wanted.next_if(|row| *row < start + length) {
+            out.push(match run {
+                Run::Repeated(value, _) => value,
+                Run::Packed(packed, _) => one(packed, width, row - start),
+            });
+        }
+        start += length;
     }
     Some(())
 }
@@ -78,31 +144,48 @@ fn unpack_as<const W: usize>(packed: &[u8], count: usize, out: &mut Vec<u32>) {
     let mask = (1u64 << W) - 1;
     // A value is taken out of the eight bytes that it begins in; so eight bytes must be there behind a group.
     let groups = (count / 8).min(packed.len().saturating_sub(8) / W);
-    let start = out.len();
-    out.resize(start + groups * 8, 0);
-    for (group, values) in out[start..].chunks_exact_mut(8).enumerate() {
-        let window = &packed[group * W..group * W + W + 8];
-        for (index, value) in values.iter_mut().enumerate() {
-            let bit = index * W;
-            // Always there: a value begins within the W bytes of its group.
-            if let Some(bytes) = window[bit / 8..].first_chunk::<8>() {
-                *value = ((u64::from_le_bytes(*bytes) >> (bit % 8)) & mask) as u32;
+    // By way of a block in the cache, so that the output need not be zeroed first.
+    let mut block = [0u32; 64];
+    let mut group = 0;
+    while group < groups {
+        let taken = (groups - group).min(block.len() / 8);
+        for (number, values) in block[..taken * 8].chunks_exact_mut(8).enumerate() {
+            let start = (group + number) * W;
+            let window = &packed[start..start + W + 8];
+            for (index, value) in values.iter_mut().enumerate() {
+                let bit = index * W;
+                // Always there: a value begins within the W bytes of its group.
+                if let Some(bytes) = window[bit / 8..].first_chunk::<8>() {
+                    *value = ((u64::from_le_bytes(*bytes) >> (bit % 8)) & mask) as u32;
+                }
             }
         }
+        out.extend_from_slice(&block[..taken * 8]);
+        group += taken;
     }
     unpack_one_by_one(packed, W as u32, groups * 8, count, out);
 }
 
 fn unpack_one_by_one(packed: &[u8], width: u32, from: usize, count: usize, out: &mut Vec<u32>) {
+    out.extend((from..count).map(|index| one(packed, width, index)));
+}
+
+/// The value at a place.
+#[inline]
+fn one(packed: &[u8], width: u32, index: usize) -> u32 {
     let mask = (1u64 << width) - 1;
-    for index in from..count {
-        let bit = index * width as usize;
-        let start = bit / 8;
-        let window = &packed[start..packed.len().min(start + 8)];
-        let mut bytes = [0u8; 8];
-        bytes[..window.len()].copy_from_slice(window);
-        out.push(((u64::from_le_bytes(bytes) >> (bit % 8)) & mask) as u32);
-    }
+    let bit = index * width as usize;
+    let start = bit / 8;
+    let word = match packed.get(start..start + 8).and_then(<[u8]>::first_chunk) {
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        None => {
+            let rest = &packed[start..];
+            let mut bytes = [0u8; 8];
+            bytes[..rest.len()].copy_from_slice(rest);
+            u64::from_le_bytes(bytes)
+        }
+    };
+    ((word >> (bit % 8)) & mask) as u32
 }
 
 #[cfg(test)]
@@ -164,9 +247,28 @@ mod tests {
         }
 
         #[test]
+        fn some_values_are_picked(
+            width in 1u32..=32,
+            seeds in prop::collection::vec((any::<u32>(), prop_oneof![Just(1usize), 8usize..40], any::<bool>()), 0..60),
+        ) {
+            let mask = ((1u64 << width) - 1) as u32;
+            let values: Vec<u32> = seeds.iter().flat_map(|(v, n, _)| vec![v & mask; *n]).collect();
+            // Runs that are wanted in part.
+            let kept: Vec<bool> = seeds.iter().flat_map(|(v, n, all)| (0..*n).map(move |i| *all || (i as u32 ^ v) % 3 == 0)).collect();
+            let expected: Vec<u32> = values.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(v, _)| *v).collect();
+            let mut out = Vec::new();
+            let picked = pick(&encode(&values, width), width, values.len(), &kept.into(), &mut out);
+            prop_assert_eq!(picked, Some(()));
+            prop_assert_eq!(out, expected);
+        }
+
+        #[test]
         fn damaged_data_does_no_harm(data in prop::collection::vec(any::<u8>(), 0..64), width in 0u32..40) {
             let mut out = Vec::new();
             let _ = decode(&data, width, 1000, &mut out);
+            prop_assert!(out.len() <= 1000);
+            out.clear();
+            let _ = pick(&data, width, 1000, &BooleanBuffer::new_set(1000), &mut out);
             prop_assert!(out.len() <= 1000);
         }
     }
