@@ -12,7 +12,8 @@
 //! about, so only what cannot fail is copied.
 //!
 //! Not crossed: LIMIT, samples, recursion, aggregates without keys, windows (but for their partitioning
-//! columns), volatile expressions, the padded side of outer joins. Terms with subqueries stay where they are.
+//! columns), volatile expressions, the padded side of outer joins. Terms with subqueries go below semi and anti joins
+//! only.
 
 use super::{Rewrite, RuleContext};
 use crate::datasource::FilterSupport;
@@ -21,7 +22,7 @@ use crate::expr::{Attribute, ColumnId, Expr, NamedExpr};
 use crate::functions::scalar::NullRule;
 use crate::plan::LogicalPlan;
 use crate::plan::logical::{
-    Aggregate, Filter, Join, LogicalJoinKind, Project, Scan, Union, Window,
+    Aggregate, Filter, Join, LogicalJoinKind, Project, Scan, Subquery, Union, Window,
 };
 use crate::plan::unresolved::JoinKind;
 use hashbrown::{HashMap, HashSet};
@@ -129,12 +130,31 @@ fn filter(node: Filter, terms: Vec<Expr>) -> LogicalPlan {
     if stay.is_empty() {
         return input;
     }
-    let predicate = Expr::all(stay);
-    LogicalPlan::Filter(Filter {
-        input: Box::new(input),
-        predicate,
-        subqueries: node.subqueries,
-    })
+    sink(input, Expr::all(stay), node.subqueries)
+}
+
+/// A filter with subqueries over the plan, below the semi and anti joins that only drop rows of the side that it reads.
+/// It moves as a whole: its subqueries hang on it.
+fn sink(plan: LogicalPlan, predicate: Expr, subqueries: Vec<Subquery>) -> LogicalPlan {
+    use LogicalJoinKind::{NullAwareAnti, Plain};
+    match plan {
+        LogicalPlan::Join(mut join)
+            if matches!(
+                join.kind,
+                Plain(JoinKind::LeftSemi | JoinKind::LeftAnti) | NullAwareAnti
+            ) && !join.lateral
+                && join.condition.as_ref().is_none_or(Expr::is_deterministic)
+                && reads_only(&predicate, &join.left.column_ids()) =>
+        {
+            join.left = Box::new(sink(*join.left, predicate, subqueries));
+            LogicalPlan::Join(join)
+        }
+        input => LogicalPlan::Filter(Filter {
+            input: Box::new(input),
+            predicate,
+            subqueries,
+        }),
+    }
 }
 
 fn project(node: Project, terms: Vec<Expr>) -> LogicalPlan {
