@@ -2,10 +2,10 @@
 //!
 //! A worker gathers candidates and cuts them down to the wanted number from time to time; the worst that is left
 //! is a bound: no row above it can matter. Workers share the lowest bound, so that each drops rows by what
-//! any of them has seen.
+//! any of them has seen. Most rows are dropped by their first key, before anything else is made of them.
 
 use super::SortKeys;
-use super::run::{Run, gather};
+use super::run::{Run, first_position, gather};
 use crate::error::Result;
 use crate::exec::Materialized;
 use crate::exec::operators::Position;
@@ -29,11 +29,15 @@ struct TopKLocal {
     rows: usize,
     bound: Arc<AtomicU64>,
     run: Run,
+    /// Position of the row that comes next.
+    next: u64,
     position: Position,
 }
 
-/// Candidates beyond the wanted rows before they are cut down.
-const SLACK: usize = 16 * 1024;
+/// Candidates beyond the wanted rows before they are cut down: as many as are wanted, within these bounds. The sooner
+/// the first cut, the sooner there is a bound.
+const LEAST_SLACK: usize = 1024;
+const MOST_SLACK: usize = 16 * 1024;
 
 impl TopK {
     /// The first `rows` rows without the first `offset`, to `output`.
@@ -68,6 +72,7 @@ impl Sink for TopK {
             rows: self.rows,
             bound: self.bound.clone(),
             run: Run::default(),
+            next: first_position(task.partition),
             position: Position::start(task),
         }))
     }
@@ -88,18 +93,35 @@ impl Sink for TopK {
 impl SinkLocal for TopKLocal {
     fn begin_partition(&mut self, task: &TaskContext) -> Result<()> {
         self.position = Position::start(task);
-        self.run.begin_partition(task.partition);
+        self.next = first_position(task.partition);
         Ok(())
     }
 
     fn push(&mut self, batch: Batch) -> Result<Flow> {
-        let rows = batch.rows;
-        let bound = self.bound.load(Ordering::Relaxed);
-        let keep = |prefix: u128| (prefix >> 64) as u64 <= bound;
-        self.run
-            .push(&self.keys, batch, self.position.context(), keep)?;
+        let (rows, position) = (batch.rows, self.next);
+        let context = self.position.context();
+        let keys = (self.keys.expressions).eval_arrays(&batch.columns, rows, context)?;
         self.position.advance(rows);
-        if self.run.items.len() > self.rows + SLACK {
+        self.next += rows as u64;
+        let bound = self.bound.load(Ordering::Relaxed);
+        let last = (u128::from(bound) << 64) | u128::from(u64::MAX);
+        let chosen = match keys.first() {
+            Some(key) if bound < u64::MAX => self.keys.up_to(key, last),
+            _ => None,
+        };
+        match chosen {
+            Some(chosen) if chosen.count_set_bits() == 0 => return Ok(Flow::Continue),
+            Some(chosen) if chosen.count_set_bits() < rows => {
+                self.run
+                    .push_chosen(&self.keys, &keys, &batch, position, &chosen)?;
+            }
+            _ => {
+                let keep = |prefix: u128| prefix <= last;
+                self.run
+                    .push_keys(&self.keys, &keys, batch, position, keep)?;
+            }
+        }
+        if self.run.items.len() > self.rows + self.rows.clamp(LEAST_SLACK, MOST_SLACK) {
             self.cut()?;
         }
         Ok(Flow::Continue)
