@@ -20,6 +20,7 @@ pub(in crate::exec) struct SortKeys {
     /// Bits of the first keys, as many of them as are numbers and fit a prefix as a whole; with one each for NULL.
     leading: Vec<u32>,
     fields: Vec<SortField>,
+    first_type: DataType,
     converter: RowConverter,
 }
 
@@ -60,6 +61,7 @@ impl SortKeys {
             Some(bits)
         });
         let leading = leading.collect();
+        let first_type = types.first().cloned().unwrap_or(DataType::Null);
         let fields = types.into_iter().zip(&options);
         let fields = fields.map(|(t, o)| SortField::new_with_options(t, *o));
         let fields: Vec<SortField> = fields.collect();
@@ -67,6 +69,7 @@ impl SortKeys {
             expressions,
             options,
             leading,
+            first_type,
             converter: RowConverter::new(fields.clone())?,
             fields,
         })
@@ -150,10 +153,22 @@ impl SortKeys {
         Ok((prefixes, Some(converted)))
     }
 
+    /// Whether NULL is not the first key of the rows of a prefix; false if that is no number.
+    pub(super) fn has_first(&self, prefix: u128) -> bool {
+        let valid = self
+            .options
+            .first()
+            .map(|options| u128::from(options.nulls_first));
+        !self.leading.is_empty() && valid == Some(prefix >> (u128::BITS - 1))
+    }
+
     /// Which rows do not come after those of a prefix by their first key, which it is that is given; None if it is no
     /// number.
     pub(super) fn up_to(&self, key: &ArrayRef, prefix: u128) -> Option<BooleanBuffer> {
         let bits = *self.leading.first()?;
+        if *key.data_type() != self.first_type {
+            return None;
+        }
         let key = &normalize_floats(key);
         let options = *self.options.first()?;
         let mut chosen = None;

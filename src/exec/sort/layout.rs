@@ -107,9 +107,11 @@ impl KeyStats {
                 (*least, *most) = ((*least).min(*other_least), (*most).max(*other_most));
             }
             (Values::Text(text), Values::Text(other)) => {
-                for word in 0..TEXT_WORDS {
-                    text.varying[word] |=
-                        other.varying[word] | (text.first[word] ^ other.first[word]);
+                let firsts = text.first.iter().zip(&other.first);
+                let others = other.varying.iter().zip(firsts);
+                for (varying, (other, (first, other_first))) in text.varying.iter_mut().zip(others)
+                {
+                    *varying |= other | (first ^ other_first);
                 }
                 text.shortest = text.shortest.min(other.shortest);
                 text.longest = text.longest.max(other.longest);

@@ -35,4 +35,4 @@ mod tests;
 pub(super) use full::{SortPartitions, SortShared};
 pub(super) use key::{Encoded, SortKeys};
 pub(super) use run::{Run, gather};
-pub(super) use top::TopK;
+pub(super) use top::{TopK, TopSlot};

@@ -6,12 +6,52 @@
 
 use super::SortKeys;
 use super::run::{Run, first_position, gather};
+use crate::datasource::RuntimePredicate;
 use crate::error::Result;
 use crate::exec::Materialized;
 use crate::exec::operators::Position;
 use crate::pipeline::{Batch, Flow, QueryContext, Sink, SinkLocal, TaskContext, downcast_locals};
-use std::sync::Arc;
+use crate::types::Value;
+use arrow::array::{ArrayRef, BooleanArray};
+use arrow::buffer::BooleanBuffer;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// Where the sink puts its bound for the scan that its rows come from, once there is one.
+pub(in crate::exec) type TopSlot = Arc<OnceLock<Arc<dyn RuntimePredicate>>>;
+
+/// Lets through the rows that may still be among the first.
+struct UpToBound {
+    keys: Arc<SortKeys>,
+    bound: Arc<AtomicU64>,
+}
+
+impl fmt::Debug for UpToBound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UpToBound({:?})", self.bound)
+    }
+}
+
+impl RuntimePredicate for UpToBound {
+    fn bounds(&self) -> Option<(Value, Value)> {
+        // They are asked for once, and the bound is far from its end by then.
+        None
+    }
+
+    fn may_contain(&self, values: &ArrayRef) -> BooleanArray {
+        let last = last_prefix(self.bound.load(Ordering::Relaxed));
+        let chosen = self.keys.up_to(values, last);
+        // A value of another type than the key's cannot be judged.
+        let chosen = chosen.unwrap_or_else(|| BooleanBuffer::new_set(values.len()));
+        BooleanArray::new(chosen, None)
+    }
+}
+
+/// The greatest prefix that a bound lets through.
+fn last_prefix(bound: u64) -> u128 {
+    (u128::from(bound) << 64) | u128::from(u64::MAX)
+}
 
 /// A sort of which the first rows are wanted.
 pub(in crate::exec) struct TopK {
@@ -21,6 +61,7 @@ pub(in crate::exec) struct TopK {
     /// Rows to skip.
     offset: usize,
     bound: Arc<AtomicU64>,
+    slot: TopSlot,
     output: Arc<Materialized>,
 }
 
@@ -28,6 +69,7 @@ struct TopKLocal {
     keys: Arc<SortKeys>,
     rows: usize,
     bound: Arc<AtomicU64>,
+    slot: TopSlot,
     run: Run,
     /// Position of the row that comes next.
     next: u64,
@@ -41,12 +83,19 @@ const MOST_SLACK: usize = 16 * 1024;
 
 impl TopK {
     /// The first `rows` rows without the first `offset`, to `output`.
-    pub fn new(keys: SortKeys, rows: usize, offset: usize, output: Arc<Materialized>) -> TopK {
+    pub fn new(
+        keys: SortKeys,
+        rows: usize,
+        offset: usize,
+        slot: TopSlot,
+        output: Arc<Materialized>,
+    ) -> TopK {
         TopK {
             keys: Arc::new(keys),
             rows,
             offset,
             bound: Arc::new(AtomicU64::new(u64::MAX)),
+            slot,
             output,
         }
     }
@@ -58,6 +107,14 @@ impl TopKLocal {
         if let Some(worst) = self.run.keep_first(self.rows) {
             self.bound
                 .fetch_min((worst >> 64) as u64, Ordering::Relaxed);
+            // From now on no row matters whose first key is NULL, if NULL comes last.
+            if self.keys.has_first(worst) {
+                self.slot.get_or_init(|| {
+                    let (keys, bound) = (self.keys.clone(), self.bound.clone());
+                    let predicate: Arc<dyn RuntimePredicate> = Arc::new(UpToBound { keys, bound });
+                    predicate
+                });
+            }
         }
         // Few rows of many batches: copy them, so that the batches can go.
         self.run.forget_unused();
@@ -71,6 +128,7 @@ impl Sink for TopK {
             keys: self.keys.clone(),
             rows: self.rows,
             bound: self.bound.clone(),
+            slot: self.slot.clone(),
             run: Run::default(),
             next: first_position(task.partition),
             position: Position::start(task),
@@ -104,7 +162,7 @@ impl SinkLocal for TopKLocal {
         self.position.advance(rows);
         self.next += rows as u64;
         let bound = self.bound.load(Ordering::Relaxed);
-        let last = (u128::from(bound) << 64) | u128::from(u64::MAX);
+        let last = last_prefix(bound);
         let chosen = match keys.first() {
             Some(key) if bound < u64::MAX => self.keys.up_to(key, last),
             _ => None,
