@@ -3,6 +3,7 @@
 //! A worker gathers candidates and cuts them down to the wanted number from time to time; the worst that is left
 //! is a bound: no row above it can matter. Workers share the lowest bound, so that each drops rows by what
 //! any of them has seen. Most rows are dropped by their first key, before anything else is made of them.
+//! A scan in the same stage is told the bound, too, and need not decode the other columns of such rows.
 
 use super::SortKeys;
 use super::run::{Run, first_position, gather};
