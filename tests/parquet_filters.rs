@@ -181,3 +181,45 @@ fn filters_on_codes_leave_the_same_rows() -> Result<()> {
     }
     Ok(())
 }
+
+const ORDERS: &[&str] = &[
+    "k DESC, id",
+    "k, id",
+    "k NULLS LAST, id",
+    "k DESC NULLS FIRST, id DESC",
+    "ratio DESC, s, id",
+    "money, id DESC",
+    "day DESC, day, id",
+    "flag DESC, id",
+    // Fewer values than rows wanted, so that NULL is among them.
+    "never DESC, id",
+    "s, id",
+    "id DESC",
+    "id % 100, id",
+    "full",
+];
+
+#[test]
+fn the_bound_of_order_by_with_limit_drops_no_row_of_the_answer() -> Result<()> {
+    let folder = tempfile::tempdir().expect("a folder");
+    for dictionaries in [true, false] {
+        let path = folder.path().join(format!("top{dictionaries}.parquet"));
+        write(&path, WriterVersion::PARQUET_2_0, dictionaries);
+        let spark = Session::builder().master("local[2]").create()?;
+        let frame = spark.read().parquet(path.as_path())?;
+        frame.create_or_replace_temp_view("t")?;
+        for filter in ["true", "full < 3", "k IS NOT NULL", "100 / (full + 1) > 20"] {
+            for order in ORDERS {
+                let sorted =
+                    format!("SELECT id, k, s, never FROM t WHERE {filter} ORDER BY {order}");
+                let all = spark.sql(&sorted)?.collect()?;
+                for limit in [1, 50, 2000, 35_000] {
+                    let top = spark.sql(&format!("{sorted} LIMIT {limit}"))?.collect()?;
+                    let expected = &all[..limit.min(all.len())];
+                    assert!(top == expected, "{sorted} LIMIT {limit}");
+                }
+            }
+        }
+    }
+    Ok(())
+}

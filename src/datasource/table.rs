@@ -65,8 +65,8 @@ pub struct ScanRequest {
     pub projection: Vec<usize>,
     /// Filters that the table accepted; all must hold.
     pub filters: Vec<Expr>,
-    /// Filters that other parts of the query build while it runs; filled before the scan's partitions
-    /// are opened.
+    /// Filters that other parts of the query build while it runs. Those of joins are filled before the scan's
+    /// partitions are opened; that of ORDER BY with LIMIT comes in while rows are read.
     pub runtime_filters: Vec<RuntimeFilter>,
     /// At most so many rows are wanted, from the first partitions; only beside `Exact` filters.
     pub limit: Option<u64>,
@@ -77,7 +77,7 @@ pub struct ScanRequest {
 }
 
 /// A filter on one column that is known only when another stage has finished (the keys of a hash join's
-/// build side).
+/// build side), or that the sink of the same stage narrows while it runs.
 #[derive(Debug, Clone)]
 pub struct RuntimeFilter {
     /// The column, by position in the table's schema.
@@ -91,7 +91,8 @@ pub trait RuntimePredicate: fmt::Debug + Send + Sync {
     /// Smallest and largest value that can match, for pruning by statistics.
     fn bounds(&self) -> Option<(Value, Value)>;
 
-    /// True for values that may match; never false for one that does. NULL never matches.
+    /// True for values that may match; never false for one that does. NULL never matches. What may match may become
+    /// less from call to call.
     fn may_contain(&self, values: &ArrayRef) -> BooleanArray;
 }
 

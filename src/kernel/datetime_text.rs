@@ -65,7 +65,7 @@ fn push_digits(out: &mut String, mut value: u32, width: usize) {
         value /= 10;
     }
     start = start.min(buffer.len() - width);
-    out.extend(buffer[start..].iter().map(|byte| char::from(*byte)));
+    out.push_str(std::str::from_utf8(&buffer[start..]).unwrap_or(""));
 }
 
 /// Reads a DATE as CAST does.

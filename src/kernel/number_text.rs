@@ -102,6 +102,40 @@ fn whole_number(magnitude: f64, significant_bits: i32) -> Option<String> {
     Some(format!("{}.{}e{exponent}", &text[..1], &text[1..]))
 }
 
+/// Writes an integer.
+pub fn write_integer(value: i64, out: &mut String) {
+    if value < 0 {
+        out.push('-');
+    }
+    let mut buffer = [b'0'; 20];
+    let start = match value {
+        0 => buffer.len() - 1,
+        value => put_digits(&mut buffer, value.unsigned_abs()),
+    };
+    out.push_str(std::str::from_utf8(&buffer[start..]).unwrap_or(""));
+}
+
+/// Puts the digits of a number at the end of a buffer that is large enough for them; says where they begin. Zero has
+/// none.
+fn put_digits(buffer: &mut [u8], mut value: u64) -> usize {
+    let mut start = buffer.len();
+    // Two at a time: a division takes longer than looking two digits up.
+    while value >= 10 {
+        let pair = (value % 100) as u8;
+        value /= 100;
+        start -= 2;
+        buffer[start..start + 2].copy_from_slice(&[b'0' + pair / 10, b'0' + pair % 10]);
+    }
+    if value > 0 {
+        start -= 1;
+        buffer[start] = b'0' + value as u8;
+    }
+    start
+}
+
+/// Digits that are split off a number of more than 64 bits at a time.
+const CHUNK: u128 = 1_000_000_000_000_000_000;
+
 /// Writes `unscaled · 10^-scale` in plain notation.
 pub fn write_decimal(unscaled: i128, scale: i8, out: &mut String) {
     let magnitude = unscaled.unsigned_abs();
@@ -111,21 +145,17 @@ pub fn write_decimal(unscaled: i128, scale: i8, out: &mut String) {
     let mut buffer = [b'0'; 40];
     let mut start = buffer.len();
     let mut rest = magnitude;
-    // Split off 19 digits at a time, so that most divisions are in 64 bits.
-    loop {
-        const CHUNK: u128 = 10_000_000_000_000_000_000;
-        let mut chunk = (rest % CHUNK) as u64;
-        rest /= CHUNK;
-        let end = start;
-        while chunk > 0 || (rest > 0 && end - start < 19) {
-            start -= 1;
-            buffer[start] = b'0' + (chunk % 10) as u8;
-            chunk /= 10;
-        }
-        if rest == 0 {
-            break;
-        }
+    // Split off 18 digits at a time, so that most divisions are in 64 bits.
+    while let (Err(_), above) = (u64::try_from(rest), rest / CHUNK) {
+        start -= 18;
+        let digits = (rest % CHUNK) as u64;
+        put_digits(&mut buffer[..start + 18], digits);
+        rest = above;
     }
+    start = match rest {
+        0 => start,
+        rest => put_digits(&mut buffer[..start], rest as u64),
+    };
     let digits = std::str::from_utf8(&buffer[start..]).unwrap_or("");
     if scale <= 0 {
         out.push_str(if digits.is_empty() { "0" } else { digits });

@@ -37,6 +37,11 @@ impl CellFormats {
         })
     }
 
+    /// Whether dates are written as CAST prints them.
+    pub fn has_plain_dates(&self) -> bool {
+        self.date.is_none()
+    }
+
     /// What writes the values of an array that are not NULL.
     pub fn writer<'a>(
         &'a self,

@@ -4,9 +4,10 @@ use super::options::CsvWriteOptions;
 use super::task::FormatWriter;
 use crate::datasource::files::FinishWrite;
 use crate::error::Result;
+use crate::kernel::cast::TextWriter;
 use crate::pipeline::Batch;
 use crate::types::{DataType, StructType};
-use arrow::array::{Array, AsArray};
+use arrow::array::{Array, AsArray, StringViewArray};
 use std::fs::File;
 use std::io;
 
@@ -36,8 +37,7 @@ impl CsvWriter {
         if options.header {
             for (index, field) in schema.iter().enumerate() {
                 writer.separate(index);
-                let text = std::mem::take(&mut writer.text);
-                writer.text = writer.options.cell(text, index, &field.name);
+                options.cell(&mut writer.text, index, &field.name);
             }
             writer.text.push_str(&options.line_separator);
         }
@@ -58,9 +58,19 @@ impl CsvWriter {
     }
 }
 
+/// How the values of a column are written.
+enum Cells<'a> {
+    /// As they are.
+    Plain(TextWriter<'a>),
+    /// Strings, which may need quotes.
+    Text(&'a StringViewArray),
+    /// Anything else that may need quotes.
+    Other(TextWriter<'a>),
+}
+
 impl CsvWriteOptions {
     /// Adds a value that is not NULL.
-    fn cell(&self, mut out: String, column: usize, value: &str) -> String {
+    fn cell(&self, out: &mut String, column: usize, value: &str) {
         let mut value = value;
         if self.trim_leading {
             value = value.trim_start_matches(|c: char| c <= ' ');
@@ -68,24 +78,56 @@ impl CsvWriteOptions {
         if self.trim_trailing {
             value = value.trim_end_matches(|c: char| c <= ' ');
         }
-        if value.is_empty() {
-            self.verbatim(&mut out, &self.empty_value);
-            return out;
-        }
-        let first = value.as_bytes()[0];
-        let needs_quotes = self.quote_all
-            || first == self.quote
-            || (column == 0 && first == self.comment)
-            || value.contains(['\n', '\r'])
-            || value.contains(self.delimiter.as_str())
-            || (self.escape_quotes && value.as_bytes().contains(&self.quote))
-            || (self.line_separator.len() == 1 && value.contains(self.line_separator.as_str()));
-        if needs_quotes {
-            self.quoted(&mut out, value);
+        let Some(first) = value.as_bytes().first() else {
+            return self.verbatim(out, &self.empty_value);
+        };
+        let is_comment = column == 0 && *first == self.comment;
+        if self.quote_all
+            || is_comment
+            || (value.bytes().any(|byte| self.is_special(byte)) && self.needs_quotes(value))
+        {
+            self.quoted(out, value);
         } else {
             out.push_str(value);
         }
-        out
+    }
+
+    /// Whether a byte may be a reason for quotes.
+    #[inline]
+    fn is_special(&self, byte: u8) -> bool {
+        byte == self.quote
+            || byte == b'\n'
+            || byte == b'\r'
+            || self.delimiter.as_bytes().first() == Some(&byte)
+            || self.line_separator.as_bytes().first() == Some(&byte)
+    }
+
+    /// Whether a value with special bytes needs quotes.
+    fn needs_quotes(&self, value: &str) -> bool {
+        let bytes = value.as_bytes();
+        bytes.first() == Some(&self.quote)
+            || value.contains(['\n', '\r'])
+            || value.contains(self.delimiter.as_str())
+            || (self.escape_quotes && bytes.contains(&self.quote))
+            || (self.line_separator.len() == 1 && value.contains(self.line_separator.as_str()))
+    }
+
+    /// Whether no value of the type needs a second look, since it is made of other characters than those that do.
+    fn is_plain(&self, data_type: &DataType, column: usize) -> bool {
+        let characters = match data_type {
+            DataType::Boolean
+            | DataType::Byte
+            | DataType::Short
+            | DataType::Integer
+            | DataType::Long => return !self.quote_all,
+            DataType::Decimal { .. } => "0123456789-.",
+            DataType::Float | DataType::Double => "0123456789-.EInfinityNaN",
+            // By a pattern there may be anything.
+            DataType::Date if self.cells.has_plain_dates() => "0123456789-+",
+            _ => return false,
+        };
+        let is_plain = |byte: u8| !self.is_special(byte) && (column > 0 || byte != self.comment);
+        !self.quote_all && characters.bytes().all(is_plain)
     }
 
     /// Adds what stands for NULL or for the empty text: quoted like all else with `quoteAll`, unless it has
@@ -122,41 +164,47 @@ impl FormatWriter for CsvWriter {
     fn write(&mut self, batch: &Batch) -> Result<io::Result<()>> {
         let options = self.options.clone();
         let mut writers = Vec::with_capacity(batch.columns.len());
-        for (column, field) in batch.columns.iter().zip(self.schema.iter()) {
-            let plain = matches!(
-                field.data_type,
-                DataType::Boolean
-                    | DataType::Byte
-                    | DataType::Short
-                    | DataType::Integer
-                    | DataType::Long
-            );
-            let write: Box<dyn Fn(usize, &mut String)> = match &field.data_type {
+        for (index, (column, field)) in batch.columns.iter().zip(self.schema.iter()).enumerate() {
+            let cells = match &field.data_type {
                 DataType::Binary => {
                     let values = column.as_binary_view();
-                    Box::new(move |row, out| write_bytes(values.value(row), out))
+                    Cells::Other(Box::new(move |row, out| {
+                        write_bytes(values.value(row), out)
+                    }))
                 }
-                data_type => options.cells.writer(column.as_ref(), data_type)?,
+                data_type => match column.as_string_view_opt() {
+                    Some(text) if data_type.is_string() => Cells::Text(text),
+                    _ => {
+                        let write = options.cells.writer(column.as_ref(), data_type)?;
+                        match options.is_plain(data_type, index) {
+                            true => Cells::Plain(write),
+                            false => Cells::Other(write),
+                        }
+                    }
+                },
             };
-            writers.push((column, write, plain && !options.quote_all));
+            writers.push((column.logical_nulls(), cells));
         }
         let single = writers.len() == 1;
         let mut cell = String::new();
         for row in 0..batch.rows {
             let before = self.text.len();
-            for (index, (column, write, plain)) in writers.iter().enumerate() {
+            for (index, (nulls, cells)) in writers.iter().enumerate() {
                 if index > 0 {
                     self.text.push_str(&options.delimiter);
                 }
-                if column.is_null(row) {
+                if nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
                     options.verbatim(&mut self.text, &options.null_value);
-                } else if *plain {
-                    write(row, &mut self.text);
-                } else {
-                    cell.clear();
-                    write(row, &mut cell);
-                    let text = std::mem::take(&mut self.text);
-                    self.text = options.cell(text, index, &cell);
+                    continue;
+                }
+                match cells {
+                    Cells::Plain(write) => write(row, &mut self.text),
+                    Cells::Text(text) => options.cell(&mut self.text, index, text.value(row)),
+                    Cells::Other(write) => {
+                        cell.clear();
+                        write(row, &mut cell);
+                        options.cell(&mut self.text, index, &cell);
+                    }
                 }
             }
             // A record of nothing at all is not written.

@@ -251,6 +251,11 @@ impl Prober {
 
     /// Gives matching pairs, and what an outer join adds.
     fn pairs(&mut self, batch: &Batch, keys: &[ArrayRef], output: &mut Downstream) -> Result<Flow> {
+        if self.residual.is_none()
+            && let Some(found) = self.table.lookup.find_only(keys, batch.rows)?
+        {
+            return self.at_most_one_each(batch, found, output);
+        }
         let (table, shape, columns) = (&self.table, self.shape, &self.output);
         let (residual, small, query) = (&self.residual, &mut self.small, &self.query);
         let context = self.position.context();
@@ -278,7 +283,13 @@ impl Prober {
                 return Ok(());
             }
             let rows = pairs.probe.len();
-            let gathered = gather(columns, pairs, batch, table)?;
+            let gathered = gather(
+                columns,
+                pairs.unless_identity(batch),
+                &pairs.table,
+                batch,
+                table,
+            )?;
             flow = small.push(Batch::new(gathered, rows), output)?;
             Ok(())
         };
@@ -290,6 +301,38 @@ impl Prober {
         table.lookup.visit(keys, batch.rows, &mut portions)?;
         portions.flush(batch.rows)?;
         Ok(flow)
+    }
+
+    /// The same where no probe row has several matches: `found` has the row of the table, or [`NONE`]. There are no
+    /// pairs to be listed if every probe row is given once.
+    fn at_most_one_each(
+        &mut self,
+        batch: &Batch,
+        mut found: Vec<u32>,
+        output: &mut Downstream,
+    ) -> Result<Flow> {
+        let table = &self.table;
+        let lonely = found.iter().filter(|row| **row == NONE).count();
+        if self.shape.marks_table() {
+            let matches = found.iter().filter(|row| **row != NONE);
+            matches.for_each(|row| table.mark(*row));
+        }
+        let is_outer = match self.shape.probe {
+            ProbeRows::OuterPairs | ProbeRows::SinglePairs => true,
+            _ if lonely == batch.rows => return Ok(Flow::Continue),
+            _ => false,
+        };
+        let mut probe = None;
+        if lonely > 0 && !is_outer {
+            let rows = (0..batch.rows as u32).zip(&found);
+            let matching = rows
+                .filter(|(_, built)| **built != NONE)
+                .map(|(row, _)| row);
+            probe = Some(matching.collect::<Vec<u32>>());
+            found.retain(|row| *row != NONE);
+        }
+        let gathered = gather(&self.output, probe.as_deref(), &found, batch, table)?;
+        self.small.push(Batch::new(gathered, found.len()), output)
     }
 
     /// Notes the table's rows that match.
@@ -392,7 +435,13 @@ fn keep_matching(
     if rows == 0 {
         return Ok(());
     }
-    let columns = gather(&residual.columns, pairs, batch, table)?;
+    let columns = gather(
+        &residual.columns,
+        pairs.unless_identity(batch),
+        &pairs.table,
+        batch,
+        table,
+    )?;
     let kept = if or_null {
         let value = residual
             .predicate
@@ -445,34 +494,38 @@ fn add_lonely(pairs: &mut Pairs, start: usize, end: usize) {
     pairs.table = table;
 }
 
-/// The columns of some pairs.
+impl Pairs {
+    /// The probe rows; none if they are all of the batch once, whose columns then go on as they are.
+    fn unless_identity(&self, batch: &Batch) -> Option<&[u32]> {
+        let mut numbered = self.probe.iter().enumerate();
+        let is_identity =
+            self.probe.len() == batch.rows && numbered.all(|(index, row)| index == *row as usize);
+        (!is_identity).then_some(self.probe.as_slice())
+    }
+}
+
+/// The columns of some pairs. Without `probe`, every row of the batch is in one.
 fn gather(
     columns: &[Gathered],
-    pairs: &Pairs,
+    probe: Option<&[u32]>,
+    built: &[u32],
     batch: &Batch,
     table: &JoinTable,
 ) -> Result<Vec<ArrayRef>> {
-    let rows = pairs.probe.len();
-    // Every probe row once: its columns go on as they are.
-    let is_identity = rows == batch.rows
-        && pairs
-            .probe
-            .iter()
-            .enumerate()
-            .all(|(index, row)| index == *row as usize);
     let mut by_probe: Option<UInt32Array> = None;
     let mut by_table: Option<UInt32Array> = None;
     let mut gathered = Vec::with_capacity(columns.len());
     for column in columns {
         gathered.push(match column {
-            Gathered::Probe(position) if is_identity => batch.columns[*position].clone(),
-            Gathered::Probe(position) => {
-                let indices =
-                    by_probe.get_or_insert_with(|| UInt32Array::from(pairs.probe.clone()));
-                take(batch.columns[*position].as_ref(), indices, None)?
-            }
+            Gathered::Probe(position) => match probe {
+                None => batch.columns[*position].clone(),
+                Some(rows) => {
+                    let indices = by_probe.get_or_insert_with(|| UInt32Array::from(rows.to_vec()));
+                    take(batch.columns[*position].as_ref(), indices, None)?
+                }
+            },
             Gathered::Table(position) => {
-                let indices = by_table.get_or_insert_with(|| table_indices(&pairs.table));
+                let indices = by_table.get_or_insert_with(|| table_indices(built));
                 take(table.columns[*position].as_ref(), indices, None)?
             }
             Gathered::Mark => return Err(Error::internal("pairs have no mark")),

@@ -11,6 +11,7 @@
 //! meets, are recognised in the cache, and neighbouring probe keys share a line; a hash table scatters them.
 //! (Rank over bit vectors: G. Jacobson, "Space-efficient static trees and graphs", 1989.)
 
+use super::index::NONE;
 use crate::error::Result;
 use crate::pipeline::{QueryContext, map};
 use arrow::buffer::BooleanBuffer;
@@ -88,6 +89,20 @@ impl RankedIndex {
             true => rank..rank + 1,
             false => self.starts[rank] as usize..self.starts[rank + 1] as usize,
         }]
+    }
+
+    /// Whether no two rows have the same word.
+    pub fn is_unique(&self) -> bool {
+        self.starts.is_empty()
+    }
+
+    /// The row that has a word, or [`NONE`]. Of an index that is unique.
+    #[inline]
+    pub fn only(&self, word: u64) -> u32 {
+        match self.contains(word) {
+            true => self.rows[rank(&self.bits, &self.ranks, word)],
+            false => NONE,
+        }
     }
 
     /// Whether a row has the word.
@@ -193,6 +208,11 @@ mod tests {
                     .collect();
                 prop_assert_eq!(index.rows(word), &expected[..]);
                 prop_assert_eq!(index.contains(word), !expected.is_empty());
+                if index.is_unique() {
+                    let only = expected.first().copied().unwrap_or(NONE);
+                    prop_assert!(expected.len() < 2);
+                    prop_assert_eq!(index.only(word), only);
+                }
             }
         }
     }

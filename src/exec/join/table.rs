@@ -227,6 +227,32 @@ impl Lookup {
         Ok(())
     }
 
+    /// The row that has the key, of every probe row, or [`NONE`]. None if a key may have several rows, or the index
+    /// does not say.
+    pub fn find_only(&self, keys: &[ArrayRef], rows: usize) -> Result<Option<Vec<u32>>> {
+        match &self.index {
+            Index::Dense(_) => {}
+            Index::Ranked(index) if index.is_unique() => {}
+            _ => return Ok(None),
+        }
+        let (words, valid) = self.codec.encode(keys, &self.null_safe, rows)?;
+        let Words::Narrow(words) = words else {
+            return Ok(None);
+        };
+        let words = words.iter();
+        let mut found: Vec<u32> = match &self.index {
+            Index::Dense(by_word) => words
+                .map(|word| by_word.get(*word as usize).copied().unwrap_or(NONE))
+                .collect(),
+            Index::Ranked(index) => words.map(|word| index.only(*word)).collect(),
+            _ => return Ok(None),
+        };
+        if let Some(valid) = valid {
+            (!&valid).set_indices().for_each(|row| found[row] = NONE);
+        }
+        Ok(Some(found))
+    }
+
     /// Where a value of the only key may have a match; NULL never has.
     pub fn may_contain(&self, key: &ArrayRef) -> Result<BooleanBuffer> {
         let rows = key.len();

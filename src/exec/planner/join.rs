@@ -174,7 +174,7 @@ impl Planner {
             .map(|(column, slot, taken)| RuntimeTarget {
                 column,
                 slot,
-                stage,
+                stage: Some(stage),
                 taken,
             });
         let probe_need = Need::columns(for_probe.iter().copied())

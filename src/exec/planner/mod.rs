@@ -109,6 +109,13 @@ pub(super) struct Planner {
 impl Planner {
     /// The stream of a node's rows, with at least the columns that are needed.
     pub fn plan(&mut self, plan: &LogicalPlan, need: Need) -> Result<Stream> {
+        let need = match plan {
+            LogicalPlan::Scan(_)
+            | LogicalPlan::Project(_)
+            | LogicalPlan::Filter(_)
+            | LogicalPlan::Union(_) => need,
+            _ => need.settled(),
+        };
         match plan {
             LogicalPlan::Values(node) => self.values(node, need),
             LogicalPlan::Range(node) => self.range(node),

@@ -6,15 +6,17 @@ use crate::pipeline::StageId;
 use hashbrown::HashSet;
 use std::sync::{Arc, OnceLock};
 
-/// Where a hash join puts what it knows of its build keys, for the scan that reads the probe column.
+/// Where a hash join puts what it knows of its build keys, for the scan that reads the probe column; or ORDER BY with
+/// LIMIT what it knows of its first key while it runs.
 #[derive(Debug, Clone)]
 pub(in crate::exec) struct RuntimeTarget {
-    /// The probe column.
+    /// The probe column, or the first key.
     pub column: ColumnId,
-    /// Filled by the join's build.
+    /// Filled by the join's build, or by the sink of the same stage.
     pub slot: Arc<OnceLock<Arc<dyn RuntimePredicate>>>,
-    /// The build, which must have finished before the scan begins.
-    pub stage: StageId,
+    /// The build, which must have finished before the scan begins. None: the slot is filled by a sink that the scan's
+    /// rows go to, and what it knows changes with them.
+    pub stage: Option<StageId>,
     /// Set once a scan has taken it.
     pub taken: Arc<OnceLock<()>>,
 }
@@ -61,6 +63,13 @@ impl Need {
     /// With these runtime filters.
     pub fn filtered(mut self, runtime: Vec<RuntimeTarget>) -> Need {
         self.runtime = runtime;
+        self
+    }
+
+    /// Without the runtime filters that change while rows come in: these would remove parts of groups, or rows
+    /// that others are numbered by.
+    pub fn settled(mut self) -> Need {
+        self.runtime.retain(|target| target.stage.is_some());
         self
     }
 }

@@ -1,6 +1,6 @@
 //! Plan nodes that become a step, or little more.
 
-use super::{Need, Planner, Stream, from_stage, push};
+use super::{Need, Planner, RuntimeTarget, Stream, from_stage, push};
 use crate::error::{Error, Result};
 use crate::exec::explain::{columns, list};
 use crate::exec::operators;
@@ -38,9 +38,10 @@ impl Planner {
                 _ => None,
             }
         });
+        let runtime = may_drop_rows(runtime.collect(), &expressions);
         let below = Need::of(&expressions)
             .ordered(need.is_ordered)
-            .filtered(runtime.collect());
+            .filtered(runtime);
         let mut stream = self.plan(&node.input, below)?;
         stream.dependencies.extend(bound.stages);
         let attributes: Vec<Attribute> = kept.into_iter().map(|(a, _)| a).collect();
@@ -74,10 +75,11 @@ impl Planner {
         Ok(stream)
     }
 
-    pub(super) fn filter(&mut self, node: &Filter, need: Need) -> Result<Stream> {
+    pub(super) fn filter(&mut self, node: &Filter, mut need: Need) -> Result<Stream> {
         let bound = self.subqueries(&node.subqueries)?;
         let predicate = bound.bind(&node.predicate)?;
         let wanted = need.columns.clone();
+        need.runtime = may_drop_rows(need.runtime, std::slice::from_ref(&predicate));
         let mut stream = self.plan(&node.input, need.with([&predicate]))?;
         stream.dependencies.extend(bound.stages);
         let predicate = self.evaluator(&predicate, &stream)?;
@@ -168,7 +170,7 @@ impl Planner {
             let columns: Vec<Attribute> = kept.iter().map(|p| output[*p].clone()).collect();
             let runtime = need.runtime.iter().filter_map(|target| {
                 let position = node.output.iter().position(|c| c.id == target.column)?;
-                Some(super::RuntimeTarget {
+                Some(RuntimeTarget {
                     column: output[position].id,
                     ..target.clone()
                 })
@@ -297,4 +299,14 @@ fn over_sort(plan: &LogicalPlan) -> bool {
 
 fn details(node: &Project) -> Vec<String> {
     vec![list(node.expressions.iter().map(NamedExpr::to_string))]
+}
+
+/// The runtime filters that may go below expressions. Which rows one that changes drops is a matter of time, so there
+/// must be nothing that they could have failed in or been numbered by.
+fn may_drop_rows(mut targets: Vec<RuntimeTarget>, expressions: &[Expr]) -> Vec<RuntimeTarget> {
+    let is_blind = |expr: &Expr| expr.never_fails() && expr.is_deterministic();
+    if !expressions.iter().all(is_blind) {
+        targets.retain(|target| target.stage.is_some());
+    }
+    targets
 }

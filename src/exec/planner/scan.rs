@@ -28,7 +28,7 @@ impl Planner {
             if let Some(column) = position {
                 let slot = target.slot.clone();
                 runtime_filters.push(RuntimeFilter { column, slot });
-                dependencies.push(target.stage);
+                dependencies.extend(target.stage);
                 let _ = target.taken.set(());
             }
         }

@@ -1,9 +1,9 @@
 //! Plans ORDER BY.
 
-use super::{Need, Planner, Stream, from_stage, push};
+use super::{Need, Planner, RuntimeTarget, Stream, from_stage, push};
 use crate::error::Result;
 use crate::exec::explain::list;
-use crate::exec::sort::{SortKeys, SortPartitions, SortShared, TopK};
+use crate::exec::sort::{SortKeys, SortPartitions, SortShared, TopK, TopSlot};
 use crate::exec::{ExplainNode, Materialized};
 use crate::expr::{Expr, SortKey};
 use crate::pipeline::Metrics;
@@ -46,13 +46,27 @@ impl Planner {
         node: &Sort,
         offset: u64,
         rows: u64,
-        need: Need,
+        mut need: Need,
     ) -> Result<Stream> {
+        let slot: TopSlot = Arc::default();
+        // A runtime filter drops NULLs, so they must not come first; nor may a key of a dropped row fail.
+        if let Some(first) = node.order.first()
+            && let Expr::Column(column) = &first.expr
+            && !(first.nulls_first && column.nullable)
+            && (node.order.iter()).all(|key| key.expr.never_fails() && key.expr.is_deterministic())
+        {
+            need.runtime.push(RuntimeTarget {
+                column: column.id,
+                slot: slot.clone(),
+                stage: None,
+                taken: Arc::default(),
+            });
+        }
         let stream = self.sort_input(node, need)?;
         let keys = self.sort_keys(&node.order, &stream)?;
         let columns = stream.columns.clone();
         let output = Arc::new(Materialized::read_once());
-        let sink = TopK::new(keys, rows as usize, offset as usize, output.clone());
+        let sink = TopK::new(keys, rows as usize, offset as usize, slot, output.clone());
         let metrics: Arc<Metrics> = Arc::default();
         let details = vec![format!("{rows} by"), list(&node.order)];
         let tree = ExplainNode::over("TopK", details, vec![stream.node.clone()]);

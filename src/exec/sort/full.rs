@@ -1,7 +1,8 @@
 //! Sorting all rows, or those of every partition.
 
 use super::SortKeys;
-use super::run::{Item, Run, gather};
+use super::layout::KeyStats;
+use super::ordered::Ordered;
 use super::spill::{Merge, Sorter};
 use crate::error::{Error, Result};
 use crate::pipeline::{
@@ -13,6 +14,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Rows per batch of the result.
 const BATCH_ROWS: usize = 8192;
+/// Rows that are gathered at once: every batch that was sorted is looked at for that.
+const GATHERED_ROWS: usize = 4 * BATCH_ROWS;
 
 /// A global sort: the sink of one stage and the source of the next.
 pub(in crate::exec) struct SortShared {
@@ -34,8 +37,7 @@ enum Sorted {
 }
 
 struct InMemory {
-    batches: Vec<Batch>,
-    items: Vec<Item>,
+    rows: Ordered,
     /// Where the partitions begin and end.
     bounds: Vec<usize>,
     _reservation: Reservation,
@@ -68,36 +70,35 @@ impl SortShared {
         self.ranges.flatten().unwrap_or(by_size)
     }
 
-    fn in_memory(&self, locals: Vec<SortLocal>, query: &Arc<QueryContext>) -> Sorted {
-        let mut all = Run::default();
+    fn in_memory(&self, locals: Vec<SortLocal>, query: &Arc<QueryContext>) -> Result<Sorted> {
+        let (mut held, mut stats) = (Vec::new(), Vec::<KeyStats>::new());
         let mut reservation = Reservation::new(query);
         for SortLocal(sorter) in locals {
-            let (run, bytes) = sorter.into_run();
-            all.append(run);
+            let (of_worker, known, bytes) = sorter.into_rows();
+            held.extend(of_worker);
+            stats.resize_with(stats.len().max(known.len()), KeyStats::default);
+            for (stats, known) in stats.iter_mut().zip(&known) {
+                stats.merge(known);
+            }
             reservation.absorb(bytes);
         }
-        all.sort(query);
-        let partitions = self.partitions(all.items.len(), query);
+        let rows = Ordered::new(&self.keys, &stats, held, Some(query))?;
+        let partitions = self.partitions(rows.rows(), query);
         let mut bounds: Vec<usize> = (0..=partitions)
-            .map(|n| all.items.len() * n / partitions)
+            .map(|n| rows.rows() * n / partitions)
             .collect();
         if self.ranges.is_some() {
             for bound in &mut bounds[1..partitions] {
-                while (1..all.items.len()).contains(bound)
-                    && all
-                        .compare_keys(&all.items[*bound - 1], &all.items[*bound])
-                        .is_eq()
-                {
-                    *bound += 1;
+                if *bound < rows.rows() {
+                    *bound = rows.end_of_key(*bound)?;
                 }
             }
         }
-        Sorted::Memory(Arc::new(InMemory {
+        Ok(Sorted::Memory(Arc::new(InMemory {
             bounds,
-            batches: all.batches,
-            items: all.items,
+            rows,
             _reservation: reservation,
-        }))
+        })))
     }
 
     fn merged(&self, locals: Vec<SortLocal>, query: &Arc<QueryContext>) -> Result<Sorted> {
@@ -148,7 +149,7 @@ impl Sink for SortShared {
         let locals = downcast_locals::<SortLocal>(locals);
         let sorted = match locals.iter().any(|local| local.0.has_spilled()) {
             true => self.merged(locals, query)?,
-            false => self.in_memory(locals, query),
+            false => self.in_memory(locals, query)?,
         };
         let filled = self.sorted.set(sorted);
         filled.map_err(|_| Error::internal("a sort finished twice"))
@@ -181,6 +182,7 @@ impl Source for SortShared {
             Sorted::Memory(sorted) => Ok(Box::new(SortedReader {
                 sorted: sorted.clone(),
                 rows: sorted.bounds[partition]..sorted.bounds[partition + 1],
+                current: Batch::default(),
             })),
             Sorted::Merge(merge) => {
                 let merge = merge.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -211,17 +213,25 @@ impl BatchReader for ChunkReader {
 struct SortedReader {
     sorted: Arc<InMemory>,
     rows: Range<usize>,
+    /// Gathered, and not given yet.
+    current: Batch,
 }
 
 impl BatchReader for SortedReader {
     fn next(&mut self) -> Result<Option<Batch>> {
-        let start = self.rows.start;
-        let end = self.rows.end.min(start + BATCH_ROWS);
-        if start >= end {
-            return Ok(None);
+        if self.current.rows == 0 {
+            let start = self.rows.start;
+            let end = self.rows.end.min(start + GATHERED_ROWS);
+            if start >= end {
+                return Ok(None);
+            }
+            self.rows.start = end;
+            self.current = self.sorted.rows.gather(start..end)?;
         }
-        self.rows.start = end;
-        gather(&self.sorted.batches, &self.sorted.items[start..end]).map(Some)
+        let rows = self.current.rows.min(BATCH_ROWS);
+        let batch = self.current.slice(0, rows);
+        self.current = self.current.slice(rows, self.current.rows - rows);
+        Ok(Some(batch))
     }
 }
 
@@ -278,12 +288,15 @@ impl OperatorLocal for SortPartitionsLocal {
             }
             return Ok(());
         }
-        let (mut run, _reservation) = sorter.into_run();
-        run.sort_here();
-        for items in run.items.chunks(BATCH_ROWS) {
-            if output.push(gather(&run.batches, items)?)? == Flow::Stop {
+        let (held, stats, _reservation) = sorter.into_rows();
+        let rows = Ordered::new(&self.keys, &stats, held, None)?;
+        let mut start = 0;
+        while start < rows.rows() {
+            let end = rows.rows().min(start + BATCH_ROWS);
+            if output.push(rows.gather(start..end)?)? == Flow::Stop {
                 break;
             }
+            start = end;
         }
         Ok(())
     }

@@ -1,10 +1,12 @@
 //! Sort keys as numbers or comparable bytes.
 
+use super::layout::beginning;
 use crate::error::Result;
 use crate::exec::keys::raw_values;
 use crate::expr::Projector;
 use crate::kernel::normalize::normalize_floats;
-use arrow::array::{Array, ArrayRef, AsArray, BinaryArray};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, StringViewArray};
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::SortOptions;
 use arrow::datatypes::{ArrowNativeType, DataType};
 use arrow::row::{RowConverter, Rows, SortField};
@@ -15,8 +17,10 @@ pub(in crate::exec) struct SortKeys {
     /// Computes the keys.
     pub expressions: Projector,
     options: Vec<SortOptions>,
-    /// If the keys fit a number, the bits that they leave free; keys lie above them.
-    free_bits: Option<u32>,
+    /// Bits of the first keys, as many of them as are numbers and fit a prefix as a whole; with one each for NULL.
+    leading: Vec<u32>,
+    fields: Vec<SortField>,
+    first_type: DataType,
     converter: RowConverter,
 }
 
@@ -50,25 +54,40 @@ impl SortKeys {
         types: Vec<DataType>,
         options: Vec<SortOptions>,
     ) -> Result<SortKeys> {
-        let bits = types.iter().map(|t| fixed_bits(t).map(|bits| bits + 1));
-        let bits: Option<u32> = bits.sum();
+        let mut room = u128::BITS;
+        let leading = types.iter().map_while(|t| {
+            let bits = fixed_bits(t)? + 1;
+            room = room.checked_sub(bits)?;
+            Some(bits)
+        });
+        let leading = leading.collect();
+        let first_type = types.first().cloned().unwrap_or(DataType::Null);
         let fields = types.into_iter().zip(&options);
-        let fields = fields
-            .map(|(t, o)| SortField::new_with_options(t, *o))
-            .collect();
+        let fields = fields.map(|(t, o)| SortField::new_with_options(t, *o));
+        let fields: Vec<SortField> = fields.collect();
         Ok(SortKeys {
             expressions,
             options,
-            free_bits: bits
-                .filter(|bits| (1..=128).contains(bits))
-                .map(|bits| 128 - bits),
-            converter: RowConverter::new(fields)?,
+            leading,
+            first_type,
+            converter: RowConverter::new(fields.clone())?,
+            fields,
         })
+    }
+
+    /// How each key is ordered.
+    pub(super) fn options(&self) -> &[SortOptions] {
+        &self.options
+    }
+
+    /// What makes comparable rows of the keys from one on.
+    pub(super) fn converter_from(&self, key: usize) -> Result<RowConverter> {
+        Ok(RowConverter::new(self.fields[key..].to_vec())?)
     }
 
     /// Whether keys reach beyond their prefixes.
     pub fn has_rest(&self) -> bool {
-        self.free_bits.is_none() && !self.expressions.is_empty()
+        self.leading.len() < self.fields.len()
     }
 
     /// Keys from the bytes of rows that [`SortKeys::encode`] has made.
@@ -87,24 +106,82 @@ impl SortKeys {
         if keys.is_empty() {
             return Ok((vec![0; rows], None));
         }
-        if let Some(free) = self.free_bits {
-            let mut prefixes = vec![0u128; rows];
-            for (key, options) in keys.iter().zip(&self.options) {
-                append(&normalize_floats(key), *options, &mut prefixes);
-            }
-            prefixes.iter_mut().for_each(|prefix| *prefix <<= free);
+        let mut prefixes = vec![0u128; rows];
+        let mut room = u128::BITS;
+        for (key, options) in keys.iter().zip(&self.options) {
+            let bits = match key.data_type() {
+                _ if room == 0 => break,
+                DataType::Utf8View => {
+                    append_text(key.as_string_view(), *options, room, &mut prefixes);
+                    room = 0;
+                    break;
+                }
+                data_type => match fixed_bits(data_type) {
+                    Some(bits) => (bits + 1).min(room),
+                    None => break,
+                },
+            };
+            let key = &normalize_floats(key);
+            visit_numbers(
+                key,
+                Append {
+                    key,
+                    options: *options,
+                    taken: bits,
+                    prefixes: &mut prefixes,
+                },
+            );
+            room -= bits;
+        }
+        if room < u128::BITS {
+            prefixes.iter_mut().for_each(|prefix| *prefix <<= room);
+        }
+        if !self.has_rest() {
             return Ok((prefixes, None));
         }
         let keys: Vec<ArrayRef> = keys.iter().map(normalize_floats).collect();
         let converted = self.converter.convert_columns(&keys)?;
-        let prefix = |bytes: &[u8]| {
-            let mut word = [0u8; 16];
-            let length = bytes.len().min(16);
-            word[..length].copy_from_slice(&bytes[..length]);
-            u128::from_be_bytes(word)
-        };
-        let prefixes = converted.iter().map(|row| prefix(row.data())).collect();
+        if room == u128::BITS {
+            for (prefix, row) in prefixes.iter_mut().zip(&converted) {
+                let bytes = row.data();
+                let mut word = [0u8; 16];
+                let length = bytes.len().min(16);
+                word[..length].copy_from_slice(&bytes[..length]);
+                *prefix = u128::from_be_bytes(word);
+            }
+        }
         Ok((prefixes, Some(converted)))
+    }
+
+    /// Whether NULL is not the first key of the rows of a prefix; false if that is no number.
+    pub(super) fn has_first(&self, prefix: u128) -> bool {
+        let valid = self
+            .options
+            .first()
+            .map(|options| u128::from(options.nulls_first));
+        !self.leading.is_empty() && valid == Some(prefix >> (u128::BITS - 1))
+    }
+
+    /// Which rows do not come after those of a prefix by their first key, which it is that is given; None if it is no
+    /// number.
+    pub(super) fn up_to(&self, key: &ArrayRef, prefix: u128) -> Option<BooleanBuffer> {
+        let bits = *self.leading.first()?;
+        if *key.data_type() != self.first_type {
+            return None;
+        }
+        let key = &normalize_floats(key);
+        let options = *self.options.first()?;
+        let mut chosen = None;
+        visit_numbers(
+            key,
+            UpTo {
+                key,
+                options,
+                last: prefix >> (u128::BITS - bits),
+                chosen: &mut chosen,
+            },
+        );
+        chosen
     }
 }
 
@@ -136,20 +213,29 @@ fn fixed_bits(data_type: &DataType) -> Option<u32> {
     }
 }
 
-/// Appends a key below those that are there.
-fn append(key: &ArrayRef, options: SortOptions, prefixes: &mut [u128]) {
+/// Whether keys of a type are seen as numbers of at most 64 bits.
+pub(super) fn is_number(data_type: &DataType) -> bool {
+    fixed_bits(data_type).is_some()
+}
+
+/// Does something with the numbers of a key.
+pub(super) trait NumberVisitor {
+    /// Sees the number of every row, which has so many bits and sorts as the key does. For NULL it may be any.
+    fn visit(self, bits: u32, number: impl Fn(usize) -> u64);
+}
+
+/// Shows a visitor the numbers of a key, whose floats are normalized.
+pub(super) fn visit_numbers(key: &ArrayRef, visitor: impl NumberVisitor) {
     use DataType::*;
     match key.data_type() {
-        Null => put(key, options, prefixes, 0, |_| 0),
+        Null => visitor.visit(0, |_| 0),
         Boolean => {
             let values = key.as_boolean().values().clone();
-            put(key, options, prefixes, 1, |row| {
-                u64::from(values.value(row))
-            });
+            visitor.visit(1, |row| u64::from(values.value(row)));
         }
         Float32 => {
             let values = raw_values::<u32>(key);
-            put(key, options, prefixes, 32, |row| {
+            visitor.visit(32, |row| {
                 let bits = values[row];
                 let mask = if bits >> 31 == 1 { u32::MAX } else { 1 << 31 };
                 u64::from(bits ^ mask)
@@ -157,56 +243,120 @@ fn append(key: &ArrayRef, options: SortOptions, prefixes: &mut [u128]) {
         }
         Float64 => {
             let values = raw_values::<u64>(key);
-            put(key, options, prefixes, 64, |row| {
+            visitor.visit(64, |row| {
                 let bits = values[row];
                 let mask = if bits >> 63 == 1 { u64::MAX } else { 1 << 63 };
                 bits ^ mask
             });
         }
         other => match other.primitive_width() {
-            Some(1) => signed::<i8>(key, options, prefixes, 8, i64::from),
-            Some(2) => signed::<i16>(key, options, prefixes, 16, i64::from),
-            Some(4) => signed::<i32>(key, options, prefixes, 32, i64::from),
-            _ => signed::<i64>(key, options, prefixes, 64, |v| v),
+            Some(1) => signed::<i8>(key, visitor, 8, i64::from),
+            Some(2) => signed::<i16>(key, visitor, 16, i64::from),
+            Some(4) => signed::<i32>(key, visitor, 32, i64::from),
+            _ => signed::<i64>(key, visitor, 64, |v| v),
         },
     }
 }
 
 fn signed<T: ArrowNativeType>(
     key: &ArrayRef,
-    options: SortOptions,
-    prefixes: &mut [u128],
+    visitor: impl NumberVisitor,
     bits: u32,
     widen: impl Fn(T) -> i64,
 ) {
     let values = raw_values::<T>(key);
     let mask = u64::MAX >> (64 - bits);
-    put(key, options, prefixes, bits, |row| {
+    visitor.visit(bits, |row| {
         ((widen(values[row]) as u64) ^ (1 << (bits - 1))) & mask
     });
 }
 
-#[inline]
-fn put(
-    key: &ArrayRef,
-    options: SortOptions,
-    prefixes: &mut [u128],
-    bits: u32,
-    value: impl Fn(usize) -> u64,
-) {
-    let mask = match bits {
-        0 => 0,
-        bits => u64::MAX >> (64 - bits),
-    };
-    let flip = if options.descending { mask } else { 0 };
+/// Appends the first bits of a text to prefixes with so much room below what is there.
+fn append_text(text: &StringViewArray, options: SortOptions, room: u32, prefixes: &mut [u128]) {
+    let flip = if options.descending { u128::MAX } else { 0 };
     let (null, valid) = if options.nulls_first { (0, 1) } else { (1, 0) };
-    let nulls = key.logical_nulls().filter(|nulls| nulls.null_count() > 0);
-    for (row, prefix) in prefixes.iter_mut().enumerate() {
-        let is_null = nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
-        let (flag, value) = match is_null {
+    let (views, buffers) = (text.views(), text.data_buffers());
+    let nulls = text.nulls().filter(|nulls| nulls.null_count() > 0);
+    for (row, (prefix, view)) in prefixes.iter_mut().zip(views).enumerate() {
+        let (flag, value) = match nulls.is_some_and(|nulls| nulls.is_null(row)) {
             true => (null, 0),
-            false => (valid, value(row) ^ flip),
+            false => {
+                let words = beginning(*view, buffers);
+                let value = (u128::from(words[0]) << 64) | u128::from(words[1]);
+                (valid, value ^ flip)
+            }
         };
-        *prefix = (((*prefix << 1) | flag) << bits) | u128::from(value);
+        // The bit for NULL, and of the text what goes into the rest.
+        let there = prefix.checked_shl(room).unwrap_or(0);
+        let value = value.checked_shr(u128::BITS - (room - 1)).unwrap_or(0);
+        *prefix = there | (flag << (room - 1)) | value;
+    }
+}
+
+/// Appends a key below those that are there, or the first bits of it.
+struct Append<'a> {
+    key: &'a ArrayRef,
+    options: SortOptions,
+    /// How many bits are taken, the one for NULL included.
+    taken: u32,
+    prefixes: &'a mut [u128],
+}
+
+impl NumberVisitor for Append<'_> {
+    #[inline]
+    fn visit(self, bits: u32, number: impl Fn(usize) -> u64) {
+        let (key, options, taken) = (self.key, self.options, self.taken);
+        let mask = match bits {
+            0 => 0,
+            bits => u64::MAX >> (64 - bits),
+        };
+        let flip = if options.descending { mask } else { 0 };
+        let (null, valid) = if options.nulls_first { (0, 1) } else { (1, 0) };
+        let nulls = key.logical_nulls().filter(|nulls| nulls.null_count() > 0);
+        for (row, prefix) in self.prefixes.iter_mut().enumerate() {
+            let is_null = nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+            let (flag, value) = match is_null {
+                true => (null, 0),
+                false => (valid, number(row) ^ flip),
+            };
+            let whole = (flag << bits) | u128::from(value);
+            *prefix = (*prefix << taken) | (whole >> (bits + 1 - taken));
+        }
+    }
+}
+
+/// Finds the rows up to a number, which has the bit for NULL above it.
+struct UpTo<'a> {
+    key: &'a ArrayRef,
+    options: SortOptions,
+    last: u128,
+    chosen: &'a mut Option<BooleanBuffer>,
+}
+
+impl NumberVisitor for UpTo<'_> {
+    #[inline]
+    fn visit(self, bits: u32, number: impl Fn(usize) -> u64) {
+        let mask = u64::MAX.checked_shr(64 - bits).unwrap_or(0);
+        let flip = if self.options.descending { mask } else { 0 };
+        let (null, valid) = if self.options.nulls_first {
+            (0, 1)
+        } else {
+            (1, 0)
+        };
+        let (flag, last) = ((self.last >> bits) as u64, self.last as u64 & mask);
+        let (all_valid, some_valid) = (valid < flag, valid == flag);
+        let is_valid = |row| all_valid || (some_valid && number(row) ^ flip <= last);
+        let rows = self.key.len();
+        let nulls = self.key.logical_nulls();
+        *self.chosen = Some(match nulls.filter(|nulls| nulls.null_count() > 0) {
+            None if some_valid => {
+                BooleanBuffer::collect_bool(rows, |row| number(row) ^ flip <= last)
+            }
+            None => BooleanBuffer::collect_bool(rows, |_| all_valid),
+            Some(nulls) => BooleanBuffer::collect_bool(rows, |row| match nulls.is_null(row) {
+                true => null <= flag,
+                false => is_valid(row),
+            }),
+        });
     }
 }

@@ -1,12 +1,14 @@
 //! Rows on their way to being sorted.
 
 use super::SortKeys;
+use super::gather::{Places, gather_places};
 use super::key::{Rest, compare_rest};
 use crate::error::Result;
 use crate::functions::scalar::EvalContext;
 use crate::pipeline::{Batch, QueryContext};
-use arrow::array::Array;
-use arrow::compute::interleave;
+use arrow::array::{ArrayRef, BooleanArray};
+use arrow::buffer::BooleanBuffer;
+use arrow::compute::filter;
 use std::cmp::Ordering;
 
 /// A row to be sorted.
@@ -25,6 +27,11 @@ pub(in crate::exec) struct Item {
 /// Bits of a position that count rows.
 const ROW_BITS: u32 = 40;
 
+/// The position of a partition's first row.
+pub(super) fn first_position(partition: usize) -> u64 {
+    (partition as u64) << ROW_BITS
+}
+
 /// Rows with their keys.
 #[derive(Default)]
 pub(in crate::exec) struct Run {
@@ -40,11 +47,6 @@ impl Run {
     /// Bytes per row beside its columns.
     pub const BYTES_PER_ROW: usize = size_of::<Item>();
 
-    /// The rows that follow come from this partition.
-    pub fn begin_partition(&mut self, partition: usize) {
-        self.position = (partition as u64) << ROW_BITS;
-    }
-
     /// Adds rows with their keys, those for which `keep` is true of the prefix.
     pub fn push(
         &mut self,
@@ -56,23 +58,60 @@ impl Run {
         let values = keys
             .expressions
             .eval_arrays(&batch.columns, batch.rows, context)?;
-        let (prefixes, rest) = keys.encode(&values, batch.rows)?;
+        let position = self.position;
+        self.position += batch.rows as u64;
+        self.push_keys(keys, &values, batch, position, keep)
+    }
+
+    /// The same with keys that have been computed, for rows from a position on.
+    pub(super) fn push_keys(
+        &mut self,
+        keys: &SortKeys,
+        values: &[ArrayRef],
+        batch: Batch,
+        position: u64,
+        keep: impl Fn(u128) -> bool,
+    ) -> Result<()> {
+        let (prefixes, rest) = keys.encode(values, batch.rows)?;
         let number = self.batches.len() as u32;
         let before = self.items.len();
         for (row, prefix) in prefixes.into_iter().enumerate() {
             if keep(prefix) {
                 self.items.push(Item {
                     prefix,
-                    position: self.position + row as u64,
+                    position: position + row as u64,
                     batch: number,
                     row: row as u32,
                 });
             }
         }
-        self.position += batch.rows as u64;
         if self.items.len() > before {
             self.batches.push(batch);
             self.rests.push(rest);
+        }
+        Ok(())
+    }
+
+    /// The same for some of the rows only.
+    pub(super) fn push_chosen(
+        &mut self,
+        keys: &SortKeys,
+        values: &[ArrayRef],
+        batch: &Batch,
+        position: u64,
+        chosen: &BooleanBuffer,
+    ) -> Result<()> {
+        let mask = BooleanArray::new(chosen.clone(), None);
+        let keep = |arrays: &[ArrayRef]| {
+            let arrays = arrays.iter().map(|array| filter(array.as_ref(), &mask));
+            arrays.collect::<std::result::Result<Vec<_>, _>>()
+        };
+        let rows = chosen.count_set_bits();
+        let batch = Batch::new(keep(&batch.columns)?, rows);
+        let before = self.items.len();
+        self.push_keys(keys, &keep(values)?, batch, position, |_| true)?;
+        for (item, row) in self.items[before..].iter_mut().zip(chosen.set_indices()) {
+            item.position = position + row as u64;
         }
         Ok(())
     }
@@ -114,18 +153,6 @@ impl Run {
     pub fn rest(&self, item: &Item) -> &[u8] {
         let rest = self.rests[item.batch as usize].as_ref();
         rest.map_or(&[], |rows| rows.row(item.row as usize).data())
-    }
-
-    /// Takes the rows out; those that follow are counted on from them.
-    pub fn take_rows(&mut self) -> Run {
-        let position = self.position;
-        std::mem::replace(
-            self,
-            Run {
-                position,
-                ..Run::default()
-            },
-        )
     }
 
     /// Keeps the first `count` items, unordered; returns the greatest prefix kept.
@@ -183,34 +210,11 @@ impl Run {
 
 /// The rows of some items, in their order.
 pub(in crate::exec) fn gather(batches: &[Batch], items: &[Item]) -> Result<Batch> {
-    let Some(first) = batches.first() else {
-        return Ok(Batch::default());
+    let place = |item: &Item| (u64::from(item.batch) << u32::BITS) | u64::from(item.row);
+    let list: Vec<u64> = items.iter().map(place).collect();
+    let places = Places {
+        list: &list,
+        row_bits: u32::BITS,
     };
-    if first.columns.is_empty() {
-        return Ok(Batch::new(Vec::new(), items.len()));
-    }
-    // Only the batches that occur, so that little is looked at for a few rows of many batches.
-    let mut numbers = vec![u32::MAX; batches.len()];
-    let mut used = Vec::new();
-    let mut indices = Vec::with_capacity(items.len());
-    for item in items {
-        let number = &mut numbers[item.batch as usize];
-        if *number == u32::MAX {
-            *number = used.len() as u32;
-            used.push(item.batch as usize);
-        }
-        indices.push((*number as usize, item.row as usize));
-    }
-    let mut columns = Vec::with_capacity(first.columns.len());
-    for column in 0..first.columns.len() {
-        let arrays: Vec<&dyn Array> = used
-            .iter()
-            .map(|b| batches[*b].columns[column].as_ref())
-            .collect();
-        columns.push(match arrays.is_empty() {
-            true => first.columns[column].slice(0, 0),
-            false => interleave(&arrays, &indices)?,
-        });
-    }
-    Ok(Batch::new(columns, items.len()))
+    gather_places(batches, places)
 }

@@ -13,7 +13,9 @@
 
 use super::SortKeys;
 use super::key::{Rest, compare_rest};
-use super::run::{Run, gather};
+use super::layout::KeyStats;
+use super::ordered::Held;
+use super::run::{Run, first_position, gather};
 use crate::error::{Error, Result};
 use crate::exec::operators::Position;
 use crate::pipeline::{
@@ -32,7 +34,10 @@ const BLOCK_ROWS: usize = 8192;
 /// Collects rows to be sorted; those that memory does not hold become sorted runs on disk.
 pub(super) struct Sorter {
     keys: Arc<SortKeys>,
-    run: Run,
+    held: Vec<Held>,
+    stats: Vec<KeyStats>,
+    /// Of the row that comes next.
+    next: u64,
     position: Position,
     reservation: Reservation,
     file: Arc<SpillFile>,
@@ -51,11 +56,11 @@ impl SortedRun {
 
 impl Sorter {
     pub fn new(keys: &Arc<SortKeys>, file: &Arc<SpillFile>, task: &TaskContext) -> Sorter {
-        let mut run = Run::default();
-        run.begin_partition(task.partition);
         Sorter {
             keys: keys.clone(),
-            run,
+            held: Vec::new(),
+            stats: Vec::new(),
+            next: first_position(task.partition),
             position: Position::start(task),
             reservation: Reservation::new(&task.query),
             file: file.clone(),
@@ -66,7 +71,7 @@ impl Sorter {
     /// The rows that follow are of another partition.
     pub fn begin_partition(&mut self, task: &TaskContext) {
         self.position = Position::start(task);
-        self.run.begin_partition(task.partition);
+        self.next = first_position(task.partition);
     }
 
     /// Adds rows.
@@ -74,8 +79,18 @@ impl Sorter {
         let rows = batch.rows;
         let bytes = logical_bytes(&batch) as usize + rows * Run::BYTES_PER_ROW;
         let fits = self.reservation.resize(self.reservation.bytes() + bytes);
-        self.run
-            .push(&self.keys, batch, self.position.context(), |_| true)?;
+        let context = self.position.context();
+        let keys = (self.keys.expressions).eval_arrays(&batch.columns, rows, context)?;
+        self.stats.resize_with(keys.len(), KeyStats::default);
+        for (stats, key) in self.stats.iter_mut().zip(&keys) {
+            stats.merge(&KeyStats::of(key));
+        }
+        self.held.push(Held {
+            batch,
+            keys,
+            position: self.next,
+        });
+        self.next += rows as u64;
         self.position.advance(rows);
         if !fits && self.reservation.bytes() > self.reservation.query().memory.working_set() {
             self.spill()?;
@@ -88,9 +103,9 @@ impl Sorter {
         !self.spilled.is_empty()
     }
 
-    /// The rows, if none are on disk, with their memory.
-    pub fn into_run(self) -> (Run, Reservation) {
-        (self.run, self.reservation)
+    /// The rows, if none are on disk, what is known of their keys, and their memory.
+    pub fn into_rows(self) -> (Vec<Held>, Vec<KeyStats>, Reservation) {
+        (self.held, self.stats, self.reservation)
     }
 
     /// All rows in sorted runs.
@@ -101,10 +116,14 @@ impl Sorter {
 
     fn spill(&mut self) -> Result<()> {
         let query = self.reservation.query().clone();
-        let mut run = self.run.take_rows();
-        if run.items.is_empty() {
+        if self.held.is_empty() {
             return Ok(());
         }
+        let mut run = Run::default();
+        for held in std::mem::take(&mut self.held) {
+            run.push_keys(&self.keys, &held.keys, held.batch, held.position, |_| true)?;
+        }
+        self.stats.clear();
         run.sort_here();
         let mut blocks = Vec::with_capacity(run.items.len().div_ceil(BLOCK_ROWS));
         for items in run.items.chunks(BLOCK_ROWS) {

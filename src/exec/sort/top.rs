@@ -2,16 +2,57 @@
 //!
 //! A worker gathers candidates and cuts them down to the wanted number from time to time; the worst that is left
 //! is a bound: no row above it can matter. Workers share the lowest bound, so that each drops rows by what
-//! any of them has seen.
+//! any of them has seen. Most rows are dropped by their first key, before anything else is made of them.
+//! A scan in the same stage is told the bound, too, and need not decode the other columns of such rows.
 
 use super::SortKeys;
-use super::run::{Run, gather};
+use super::run::{Run, first_position, gather};
+use crate::datasource::RuntimePredicate;
 use crate::error::Result;
 use crate::exec::Materialized;
 use crate::exec::operators::Position;
 use crate::pipeline::{Batch, Flow, QueryContext, Sink, SinkLocal, TaskContext, downcast_locals};
-use std::sync::Arc;
+use crate::types::Value;
+use arrow::array::{ArrayRef, BooleanArray};
+use arrow::buffer::BooleanBuffer;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// Where the sink puts its bound for the scan that its rows come from, once there is one.
+pub(in crate::exec) type TopSlot = Arc<OnceLock<Arc<dyn RuntimePredicate>>>;
+
+/// Lets through the rows that may still be among the first.
+struct UpToBound {
+    keys: Arc<SortKeys>,
+    bound: Arc<AtomicU64>,
+}
+
+impl fmt::Debug for UpToBound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UpToBound({:?})", self.bound)
+    }
+}
+
+impl RuntimePredicate for UpToBound {
+    fn bounds(&self) -> Option<(Value, Value)> {
+        // They are asked for once, and the bound is far from its end by then.
+        None
+    }
+
+    fn may_contain(&self, values: &ArrayRef) -> BooleanArray {
+        let last = last_prefix(self.bound.load(Ordering::Relaxed));
+        let chosen = self.keys.up_to(values, last);
+        // A value of another type than the key's cannot be judged.
+        let chosen = chosen.unwrap_or_else(|| BooleanBuffer::new_set(values.len()));
+        BooleanArray::new(chosen, None)
+    }
+}
+
+/// The greatest prefix that a bound lets through.
+fn last_prefix(bound: u64) -> u128 {
+    (u128::from(bound) << 64) | u128::from(u64::MAX)
+}
 
 /// A sort of which the first rows are wanted.
 pub(in crate::exec) struct TopK {
@@ -21,6 +62,7 @@ pub(in crate::exec) struct TopK {
     /// Rows to skip.
     offset: usize,
     bound: Arc<AtomicU64>,
+    slot: TopSlot,
     output: Arc<Materialized>,
 }
 
@@ -28,21 +70,33 @@ struct TopKLocal {
     keys: Arc<SortKeys>,
     rows: usize,
     bound: Arc<AtomicU64>,
+    slot: TopSlot,
     run: Run,
+    /// Position of the row that comes next.
+    next: u64,
     position: Position,
 }
 
-/// Candidates beyond the wanted rows before they are cut down.
-const SLACK: usize = 16 * 1024;
+/// Candidates beyond the wanted rows before they are cut down: as many as are wanted, within these bounds. The sooner
+/// the first cut, the sooner there is a bound.
+const LEAST_SLACK: usize = 1024;
+const MOST_SLACK: usize = 16 * 1024;
 
 impl TopK {
     /// The first `rows` rows without the first `offset`, to `output`.
-    pub fn new(keys: SortKeys, rows: usize, offset: usize, output: Arc<Materialized>) -> TopK {
+    pub fn new(
+        keys: SortKeys,
+        rows: usize,
+        offset: usize,
+        slot: TopSlot,
+        output: Arc<Materialized>,
+    ) -> TopK {
         TopK {
             keys: Arc::new(keys),
             rows,
             offset,
             bound: Arc::new(AtomicU64::new(u64::MAX)),
+            slot,
             output,
         }
     }
@@ -54,6 +108,14 @@ impl TopKLocal {
         if let Some(worst) = self.run.keep_first(self.rows) {
             self.bound
                 .fetch_min((worst >> 64) as u64, Ordering::Relaxed);
+            // From now on no row matters whose first key is NULL, if NULL comes last.
+            if self.keys.has_first(worst) {
+                self.slot.get_or_init(|| {
+                    let (keys, bound) = (self.keys.clone(), self.bound.clone());
+                    let predicate: Arc<dyn RuntimePredicate> = Arc::new(UpToBound { keys, bound });
+                    predicate
+                });
+            }
         }
         // Few rows of many batches: copy them, so that the batches can go.
         self.run.forget_unused();
@@ -67,7 +129,9 @@ impl Sink for TopK {
             keys: self.keys.clone(),
             rows: self.rows,
             bound: self.bound.clone(),
+            slot: self.slot.clone(),
             run: Run::default(),
+            next: first_position(task.partition),
             position: Position::start(task),
         }))
     }
@@ -88,18 +152,35 @@ impl Sink for TopK {
 impl SinkLocal for TopKLocal {
     fn begin_partition(&mut self, task: &TaskContext) -> Result<()> {
         self.position = Position::start(task);
-        self.run.begin_partition(task.partition);
+        self.next = first_position(task.partition);
         Ok(())
     }
 
     fn push(&mut self, batch: Batch) -> Result<Flow> {
-        let rows = batch.rows;
-        let bound = self.bound.load(Ordering::Relaxed);
-        let keep = |prefix: u128| (prefix >> 64) as u64 <= bound;
-        self.run
-            .push(&self.keys, batch, self.position.context(), keep)?;
+        let (rows, position) = (batch.rows, self.next);
+        let context = self.position.context();
+        let keys = (self.keys.expressions).eval_arrays(&batch.columns, rows, context)?;
         self.position.advance(rows);
-        if self.run.items.len() > self.rows + SLACK {
+        self.next += rows as u64;
+        let bound = self.bound.load(Ordering::Relaxed);
+        let last = last_prefix(bound);
+        let chosen = match keys.first() {
+            Some(key) if bound < u64::MAX => self.keys.up_to(key, last),
+            _ => None,
+        };
+        match chosen {
+            Some(chosen) if chosen.count_set_bits() == 0 => return Ok(Flow::Continue),
+            Some(chosen) if chosen.count_set_bits() < rows => {
+                self.run
+                    .push_chosen(&self.keys, &keys, &batch, position, &chosen)?;
+            }
+            _ => {
+                let keep = |prefix: u128| prefix <= last;
+                self.run
+                    .push_keys(&self.keys, &keys, batch, position, keep)?;
+            }
+        }
+        if self.run.items.len() > self.rows + self.rows.clamp(LEAST_SLACK, MOST_SLACK) {
             self.cut()?;
         }
         Ok(Flow::Continue)

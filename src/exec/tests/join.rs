@@ -186,6 +186,37 @@ fn check_rows(key_types: &[DataType], left: &[Row], right: &[Row]) {
 }
 
 #[test]
+fn keys_that_no_two_rows_share() {
+    use DataType::*;
+    let rows = |keys: Vec<Option<i64>>| -> Vec<Row> {
+        let row = |(number, key): (usize, &Option<i64>)| {
+            let key = key.map_or(Value::Null, Value::Long);
+            vec![key, Value::Integer(number as i32 % 7)]
+        };
+        keys.iter().enumerate().map(row).collect()
+    };
+    // Side by side, with a gap each too wide for an array, and with NULLs.
+    let dense: Vec<Option<i64>> = (0..60).map(|n| Some(n * 7 % 60 - 5)).collect();
+    let gaps: Vec<Option<i64>> = (0..60).map(|n| Some(n * 1_001)).collect();
+    let mut with_nulls = dense.clone();
+    with_nulls.extend([None, None]);
+    // All found, none found, some not there, some beyond the range, NULLs.
+    let found: Vec<Option<i64>> = (0..150).map(|n| Some(n % 60 - 5)).collect();
+    let none: Vec<Option<i64>> = (0..30).map(|n| Some(n + 1_000_000)).collect();
+    let mixed = (0..150).map(|n| match n % 5 {
+        0 => None,
+        1 => Some(-(1 << 40)),
+        n => Some(n * 1_001),
+    });
+    let mixed: Vec<Option<i64>> = mixed.collect();
+    for built in [dense, gaps, with_nulls] {
+        for probe in [&found, &none, &mixed] {
+            check_rows(&[Long], &rows(probe.clone()), &rows(built.clone()));
+        }
+    }
+}
+
+#[test]
 fn skew_and_many_duplicates() {
     use DataType::*;
     // One key has nearly all rows.

@@ -17,7 +17,6 @@ use arrow::datatypes::{
     Int8Type, Int16Type, Int32Type, Int64Type, IntervalMonthDayNanoType, IntervalYearMonthType,
     TimestampMicrosecondType,
 };
-use std::fmt::Write;
 use std::sync::Arc;
 
 /// Writes the value of a row that is not NULL.
@@ -232,9 +231,7 @@ fn primitive<T: ArrowPrimitiveType>(array: &dyn Array) -> Result<&PrimitiveArray
 fn integer<T>(values: &PrimitiveArray<T>) -> TextWriter<'_>
 where
     T: ArrowPrimitiveType,
-    T::Native: std::fmt::Display,
+    T::Native: Into<i64>,
 {
-    Box::new(move |row, out| {
-        let _ = write!(out, "{}", values.value(row));
-    })
+    Box::new(move |row, out| number_text::write_integer(values.value(row).into(), out))
 }
