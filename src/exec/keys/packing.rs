@@ -25,7 +25,7 @@ pub(in crate::exec) trait Word:
 {
     fn to_u128(self) -> u128;
     fn hash(self) -> u64;
-    /// The first slot to look at in a table of `1 << (64 - shift)` slots, at least 16.
+    /// The first slot to look at in a table of `1 << (64 - shift)` slots, more than 16.
     fn slot(self, shift: u32) -> usize;
     fn or_shifted(self, value: u128, shift: u32) -> Self;
 }

@@ -326,7 +326,8 @@ impl GroupDoubles {
             return;
         }
         let mut seen = HashSet::with_capacity_and_hasher(SAMPLE, FixedState::default());
-        let step = count / SAMPLE;
+        // Odd, so that rows that come in turns are all drawn.
+        let step = (count / SAMPLE - 1) | 1;
         for index in (0..SAMPLE).map(|i| i * step) {
             seen.insert((self.groups[index], self.values[index].to_bits()));
         }
@@ -354,6 +355,7 @@ impl GroupDoubles {
             }
             same
         });
+        self.entries.shrink_to_fit();
         self.entry_limit = (self.entries.len() * 2).max(MANY);
         self.value_limit = self.entries.len().max(MANY);
     }
