@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 /// Groups that a worker keeps before it hands them over: their table stays within a few megabytes.
 const MOST_GROUPS: usize = 128 * 1024;
+/// The same where states are as large as the rows: the table and a sort by group must pay then.
+const MOST_GROUPS_OF_ROWS: usize = 1024;
 
 /// One worker's groups.
 pub(super) struct HashAggregateLocal {
@@ -33,6 +35,10 @@ pub(super) struct HashAggregateLocal {
     pub pairs: Vec<RadixBuffer>,
     gave_up: bool,
     rows_in_table: usize,
+    /// Per family, whether pairs are handed over as they come.
+    gave_up_pairs: Vec<bool>,
+    /// Per family, the pairs that came to its table.
+    pairs_in_table: Vec<usize>,
     groups: Vec<u32>,
     /// For the tables.
     reservation: Reservation,
@@ -60,6 +66,8 @@ impl HashAggregateLocal {
                 .collect(),
             gave_up: false,
             rows_in_table: 0,
+            gave_up_pairs: vec![false; plan.families.len()],
+            pairs_in_table: vec![0; plan.families.len()],
             groups: Vec::new(),
             reservation: Reservation::new(&task.query),
             plan: plan.clone(),
@@ -77,68 +85,105 @@ impl HashAggregateLocal {
         self.table.len() + distinct.sum::<usize>()
     }
 
-    /// Adds rows to the tables.
-    fn aggregate(&mut self, values: &[Column], rows: usize) -> Result<()> {
-        let keys = self.plan.keys();
-        let key_arrays: Vec<ArrayRef> = values[..keys].iter().map(|v| v.to_array(rows)).collect();
-        if self.plan.needs_plain_table() {
-            self.table.assign(&key_arrays, rows, &mut self.groups)?;
-            let groups = self.table.len();
-            for (call, accumulator) in self.plan.plain_calls().zip(&mut self.accumulators) {
-                let mask = call.filter.map(|f| boolean(&values[f], rows)).transpose()?;
-                accumulator.resize(groups);
-                let arguments = &values[call.arguments.clone()];
-                accumulator.update(arguments, &self.groups, mask.as_ref())?;
-            }
-        }
-        for (family, table) in self.plan.families.iter().zip(&mut self.distinct) {
-            let arguments = values[family.arguments.clone()]
-                .iter()
-                .map(|v| v.to_array(rows));
-            let mut columns: Vec<ArrayRef> = key_arrays.iter().cloned().chain(arguments).collect();
-            let mut kept = rows;
-            if let Some(position) = family.filter {
-                let mut mask = boolean(&values[position], rows)?;
-                if mask.null_count() > 0 {
-                    mask = prep_null_mask_filter(&mask);
-                }
-                kept = mask.true_count();
-                for column in &mut columns {
-                    *column = filter(column.as_ref(), &mask)?;
-                }
-            }
-            if kept > 0 {
-                table.assign(&columns, kept, &mut self.groups)?;
-            }
+    /// Adds rows to the table of plain calls.
+    fn aggregate(&mut self, keys: &[ArrayRef], values: &[Column], rows: usize) -> Result<()> {
+        self.table.assign(keys, rows, &mut self.groups)?;
+        let groups = self.table.len();
+        for (call, accumulator) in self.plan.plain_calls().zip(&mut self.accumulators) {
+            let mask = call.filter.map(|f| boolean(&values[f], rows)).transpose()?;
+            accumulator.resize(groups);
+            let arguments = &values[call.arguments.clone()];
+            accumulator.update(arguments, &self.groups, mask.as_ref())?;
         }
         self.rows_in_table += rows;
+        let most = match self.plan.keeps_rows() {
+            true => MOST_GROUPS_OF_ROWS,
+            false => MOST_GROUPS,
+        };
+        if groups > most {
+            // Half as many groups as rows: aggregating here costs more than it saves. With an order to keep,
+            // the tables stay.
+            let reduces = groups * 2 < self.rows_in_table && !self.plan.keeps_rows();
+            self.gave_up = !reduces && !self.plan.is_ordered;
+            if self.gave_up || groups > MOST_GROUPS {
+                self.hand_over_groups()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds rows to the pairs of a family.
+    fn add_pairs(
+        &mut self,
+        position: usize,
+        keys: &[ArrayRef],
+        values: &[Column],
+        rows: usize,
+    ) -> Result<()> {
+        let family = &self.plan.families[position];
+        let arguments = values[family.arguments.clone()]
+            .iter()
+            .map(|v| v.to_array(rows));
+        let mut columns: Vec<ArrayRef> = keys.iter().cloned().chain(arguments).collect();
+        let mut kept = rows;
+        if let Some(position) = family.filter {
+            let mut mask = boolean(&values[position], rows)?;
+            if mask.null_count() > 0 {
+                mask = prep_null_mask_filter(&mask);
+            }
+            kept = mask.true_count();
+            for column in &mut columns {
+                *column = filter(column.as_ref(), &mask)?;
+            }
+        }
+        if kept == 0 {
+            return Ok(());
+        }
+        if self.gave_up_pairs[position] {
+            return self.pairs[position].push(Batch::new(columns, kept));
+        }
+        let table = &mut self.distinct[position];
+        table.assign(&columns, kept, &mut self.groups)?;
+        self.pairs_in_table[position] += kept;
+        if table.len() > MOST_GROUPS {
+            let reduces = table.len() * 2 < self.pairs_in_table[position];
+            self.gave_up_pairs[position] = !reduces && !self.plan.is_ordered;
+            self.hand_over_pairs(position)?;
+        }
         Ok(())
     }
 
     /// Hands all groups over and starts afresh.
     pub fn hand_over(&mut self) -> Result<()> {
-        if self.plan.needs_plain_table() && self.table.len() > 0 {
-            let mut columns = self.table.keys()?;
-            for accumulator in &mut self.accumulators {
-                accumulator.resize(self.table.len());
-                columns.extend(accumulator.states()?);
-            }
-            let groups = self.table.len();
-            self.table = GroupTable::new(self.plan.key_types.clone());
-            self.accumulators = self.plan.plain_accumulators();
-            self.states.push(Batch::new(columns, groups))?;
-        }
-        for (position, buffer) in self.pairs.iter_mut().enumerate() {
-            let table = &self.distinct[position];
-            if table.len() > 0 {
-                buffer.push(Batch::new(table.keys()?, table.len()))?;
-            }
-        }
-        if !self.plan.families.is_empty() {
-            self.distinct = self.plan.pair_tables();
-        }
+        self.hand_over_groups()?;
+        (0..self.pairs.len()).try_for_each(|position| self.hand_over_pairs(position))
+    }
+
+    fn hand_over_groups(&mut self) -> Result<()> {
         self.rows_in_table = 0;
-        Ok(())
+        if !self.plan.needs_plain_table() || self.table.len() == 0 {
+            return Ok(());
+        }
+        let mut columns = self.table.keys()?;
+        for accumulator in &mut self.accumulators {
+            accumulator.resize(self.table.len());
+            columns.extend(accumulator.states()?);
+        }
+        let groups = self.table.len();
+        self.table = GroupTable::new(self.plan.key_types.clone());
+        self.accumulators = self.plan.plain_accumulators();
+        self.states.push(Batch::new(columns, groups))
+    }
+
+    fn hand_over_pairs(&mut self, position: usize) -> Result<()> {
+        self.pairs_in_table[position] = 0;
+        let table = &self.distinct[position];
+        if table.len() == 0 {
+            return Ok(());
+        }
+        let batch = Batch::new(table.keys()?, table.len());
+        self.distinct[position] = self.plan.pair_table(&self.plan.families[position]);
+        self.pairs[position].push(batch)
     }
 
     /// Takes the memory that the tables hold; spills their groups if it is refused.
@@ -184,22 +229,17 @@ impl SinkLocal for HashAggregateLocal {
             .projector
             .eval(&batch.columns, batch.rows, &self.context)?;
         self.context.rows_before += batch.rows as u64;
+        let rows = batch.rows;
+        let keys = values[..self.plan.keys()].iter();
+        let keys: Vec<ArrayRef> = keys.map(|value| value.to_array(rows)).collect();
         if self.gave_up {
-            let columns = values
-                .iter()
-                .map(|value| value.to_array(batch.rows))
-                .collect();
-            self.rows.push(Batch::new(columns, batch.rows))?;
-            return Ok(Flow::Continue);
+            let columns = values.iter().map(|value| value.to_array(rows)).collect();
+            self.rows.push(Batch::new(columns, rows))?;
+        } else if self.plan.needs_plain_table() {
+            self.aggregate(&keys, &values, rows)?;
         }
-        self.aggregate(&values, batch.rows)?;
-        let groups = self.group_count();
-        if groups > MOST_GROUPS {
-            // Half as many groups as rows: aggregating here costs more than it saves. With an order to
-            // keep, or pairs to make distinct, the tables stay.
-            let reduces = groups * 2 < self.rows_in_table;
-            self.gave_up = !reduces && !self.plan.is_ordered && self.plan.families.is_empty();
-            self.hand_over()?;
+        for family in 0..self.plan.families.len() {
+            self.add_pairs(family, &keys, &values, rows)?;
         }
         self.account()?;
         Ok(Flow::Continue)

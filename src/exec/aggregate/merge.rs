@@ -1,6 +1,7 @@
 //! Puts together what the workers have aggregated.
 
 use super::HashAggregate;
+use super::distinct::DistinctArguments;
 use super::local::{HashAggregateLocal, boolean};
 use crate::error::{Error, Result};
 use crate::exec::keys::{GroupTable, PARTITIONS};
@@ -10,12 +11,13 @@ use crate::pipeline::{
     Batch, BatchReader, Chunk, QueryContext, Reservation, Sink, SinkLocal, Source, SpillFile,
     TaskContext, downcast_locals, map,
 };
-use arrow::array::{ArrayRef, UInt32Array};
-use arrow::compute::take;
+use arrow::array::ArrayRef;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Groups up to which the workers' tables are merged by one of them.
 const FEW_GROUPS: usize = 16 * 1024;
+/// Bytes of states that hold every row up to which one worker merges them.
+const FEW_BYTES: usize = 4 << 20;
 /// Rows per batch of the result.
 const BATCH_ROWS: usize = 8192;
 
@@ -64,7 +66,8 @@ impl HashAggregateShared {
             .filter(|local| local.group_count() > 0)
             .count();
         let one_partition = self.plan.keys() == 0;
-        if whole && (groups <= FEW_GROUPS || with_groups <= 1 || one_partition) {
+        let few = groups <= FEW_GROUPS && !self.are_large(&locals);
+        if whole && (few || with_groups <= 1 || one_partition) {
             let mut merger = Merger::new(&self.plan);
             for local in &mut locals {
                 merger.absorb(local)?;
@@ -83,16 +86,31 @@ impl HashAggregateShared {
         }
         if one_partition {
             // One group: its partitions hold distinct pairs, each of which lies in one of them.
-            let mut merger = Merger::new(&self.plan);
-            for pieces in merged {
+            let mut mergers = map(query, merged, |pieces| {
+                let mut merger = Merger::new(&self.plan);
                 for worker in pieces {
                     merger.pieces(worker)?;
                 }
-                merger.forget_pairs();
+                merger.feed()?;
+                Ok(merger)
+            })?
+            .into_iter();
+            let mut merger = match mergers.next() {
+                Some(first) => first,
+                None => Merger::new(&self.plan),
+            };
+            for other in mergers {
+                merger.add_group(other)?;
             }
             return Ok(Merge::Small(Mutex::new(Some(merger.finish()?))));
         }
         Ok(Merge::Large(merged.into_iter().map(Mutex::new).collect()))
+    }
+
+    /// Whether the workers hold so many rows that merging and finishing them is work for all.
+    fn are_large(&self, locals: &[HashAggregateLocal]) -> bool {
+        let states = locals.iter().flat_map(|local| &local.accumulators);
+        self.plan.keeps_rows() && states.map(|state| state.bytes()).sum::<usize>() > FEW_BYTES
     }
 }
 
@@ -139,10 +157,9 @@ struct Merger<'a> {
     table: GroupTable,
     /// Of all calls.
     accumulators: Vec<Box<dyn Accumulator>>,
-    /// Per family, the pairs of group and arguments that have been fed.
-    fed: Vec<GroupTable>,
+    /// Per family.
+    distinct: Vec<DistinctArguments>,
     groups: Vec<u32>,
-    pair_ids: Vec<u32>,
 }
 
 impl<'a> Merger<'a> {
@@ -154,31 +171,19 @@ impl<'a> Merger<'a> {
                 .iter()
                 .map(|c| c.kernel.new_accumulator())
                 .collect(),
-            fed: Self::no_pairs(plan),
+            distinct: (plan.families.iter())
+                .map(|family| DistinctArguments::new(&family.types))
+                .collect(),
             groups: Vec::new(),
-            pair_ids: Vec::new(),
             plan,
         }
     }
 
-    fn no_pairs(plan: &HashAggregate) -> Vec<GroupTable> {
-        let fed = plan.families.iter().map(|family| {
-            let group = std::iter::once(arrow::datatypes::DataType::UInt32);
-            GroupTable::new(group.chain(family.types.iter().cloned()).collect())
-        });
-        fed.collect()
-    }
-
-    /// No pair that was fed will come again.
-    fn forget_pairs(&mut self) {
-        self.fed = Self::no_pairs(self.plan);
-    }
-
     /// Bytes held.
     fn bytes(&self) -> usize {
-        let fed: usize = self.fed.iter().map(GroupTable::bytes).sum();
+        let distinct: usize = self.distinct.iter().map(DistinctArguments::bytes).sum();
         let states: usize = self.accumulators.iter().map(|a| a.bytes()).sum();
-        self.table.bytes() + fed + states
+        self.table.bytes() + distinct + states
     }
 
     /// Adds what a worker has for a partition.
@@ -253,7 +258,8 @@ impl<'a> Merger<'a> {
             .assign(&batch.columns[..keys], batch.rows, &mut self.groups)?;
         let groups = self.table.len();
         let values: Vec<Column> = batch.columns.iter().cloned().map(Column::Array).collect();
-        for (call, accumulator) in self.plan.calls.iter().zip(&mut self.accumulators) {
+        let calls = self.plan.calls.iter().zip(&mut self.accumulators);
+        for (call, accumulator) in calls.filter(|(call, _)| call.family.is_none()) {
             let mask = call
                 .filter
                 .map(|f| boolean(&values[f], batch.rows))
@@ -265,41 +271,46 @@ impl<'a> Merger<'a> {
         Ok(())
     }
 
-    /// Feeds the pairs that were not there before.
+    /// Adds pairs of a family, some of which may have been there before.
     fn pairs(&mut self, family: usize, columns: &[ArrayRef], rows: usize) -> Result<()> {
         let (keys, arguments) = columns.split_at(self.plan.keys());
         self.table.assign(keys, rows, &mut self.groups)?;
-        let fed = &mut self.fed[family];
-        let before = fed.len() as u32;
-        let groups: ArrayRef = Arc::new(UInt32Array::from(self.groups.clone()));
-        let pairs: Vec<ArrayRef> = std::iter::once(groups)
-            .chain(arguments.iter().cloned())
-            .collect();
-        fed.assign(&pairs, rows, &mut self.pair_ids)?;
-        let mut next = before;
-        let mut fresh = Vec::new();
-        for (row, pair) in self.pair_ids.iter().enumerate() {
-            if *pair == next {
-                fresh.push(row as u32);
-                next += 1;
+        self.distinct[family].add(&self.groups, arguments)
+    }
+
+    /// Gives every distinct argument of a group once to the accumulators.
+    fn feed(&mut self) -> Result<()> {
+        let groups = self.table.len();
+        for (family, distinct) in self.distinct.iter_mut().enumerate() {
+            let mut accumulators: Vec<&mut Box<dyn Accumulator>> =
+                (self.plan.calls.iter().zip(&mut self.accumulators))
+                    .filter(|(call, _)| call.family == Some(family))
+                    .map(|(_, accumulator)| accumulator)
+                    .collect();
+            for accumulator in &mut accumulators {
+                accumulator.resize(groups);
             }
+            distinct.take(groups, |arguments, groups| {
+                let mut accumulators = accumulators.iter_mut();
+                accumulators.try_for_each(|a| a.update(arguments, groups, None))
+            })?;
         }
-        let groups: Vec<u32> = fresh.iter().map(|row| self.groups[*row as usize]).collect();
-        let fresh = UInt32Array::from(fresh);
-        let mut values = Vec::with_capacity(arguments.len());
-        for argument in arguments {
-            values.push(Column::Array(take(argument.as_ref(), &fresh, None)?));
-        }
-        for (call, accumulator) in self.plan.calls.iter().zip(&mut self.accumulators) {
-            if call.family == Some(family) {
-                accumulator.resize(self.table.len());
-                accumulator.update(&values, &groups, None)?;
-            }
+        Ok(())
+    }
+
+    /// Adds the states of another merger; both have the one group of an aggregation without keys, and no pair in
+    /// common.
+    fn add_group(&mut self, mut other: Merger) -> Result<()> {
+        for (accumulator, other) in self.accumulators.iter_mut().zip(&mut other.accumulators) {
+            accumulator.resize(1);
+            other.resize(1);
+            accumulator.merge(&other.states()?, &[0])?;
         }
         Ok(())
     }
 
     fn finish(mut self) -> Result<Batch> {
+        self.feed()?;
         let groups = self.table.len();
         let mut columns = self.table.keys()?;
         for accumulator in &mut self.accumulators {

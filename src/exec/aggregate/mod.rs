@@ -9,10 +9,11 @@
 //! ```
 //!
 //! A worker whose table is full hands its groups over and starts afresh. If the table did not make rows fewer,
-//! it gives up and hands rows over as they are.
+//! it gives up and hands rows over as they are; so it does at once where states are as large as the rows and
+//! groups are many (exact percentiles).
 //!
 //! DISTINCT calls over the same arguments form a *family*: workers keep the distinct pairs of keys and
-//! arguments; the merge feeds each pair once to the accumulators.
+//! arguments, and give up likewise; the merge feeds each pair once to the accumulators.
 //!
 //! If the order of rows matters to a call (`first`, `collect_list`), every partition has a table of its own, and
 //! all are merged in partition order.
@@ -20,9 +21,11 @@
 //! What was handed over is spilled partition by partition when memory is refused, and so are tables that grow by
 //! other means than groups (`collect_list`): they are handed over early.
 //!
-//! Limits: one partition's groups are in memory while they are merged; a global DISTINCT is merged by one worker;
-//! without keys and DISTINCT there is nothing to split, so a global `collect_list` stays in memory.
+//! Limits: one partition's groups are in memory while they are merged; with keys, all pairs of a key are made
+//! distinct by one worker; without keys and DISTINCT there is nothing to split, so a global `collect_list` stays
+//! in memory.
 
+mod distinct;
 mod local;
 mod merge;
 mod plan;

@@ -79,10 +79,18 @@ impl HashAggregate {
 
     /// Empty tables for the keys and arguments of every family.
     pub fn pair_tables(&self) -> Vec<GroupTable> {
-        let table = |family: &Family| {
-            let types = self.key_types.iter().chain(&family.types);
-            GroupTable::new(types.cloned().collect())
-        };
+        let table = |family| self.pair_table(family);
         self.families.iter().map(table).collect()
+    }
+
+    /// An empty table for the keys and arguments of a family.
+    pub fn pair_table(&self, family: &Family) -> GroupTable {
+        let types = self.key_types.iter().chain(&family.types);
+        GroupTable::new(types.cloned().collect())
+    }
+
+    /// Whether the states of a plain call are as large as its rows.
+    pub fn keeps_rows(&self) -> bool {
+        self.keys() > 0 && self.plain_calls().any(|call| call.kernel.keeps_rows())
     }
 }

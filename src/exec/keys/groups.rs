@@ -5,9 +5,10 @@
 //!
 //! ```text
 //!   no key → One      ≤ 64 bits → Words<u64>      ≤ 128 bits → Words<u128>
-//!   one long string → Text                        anything else → Rows (arrow-row bytes)
+//!   one long string → Text       flat columns → Flat      anything else → Rows (arrow-row bytes)
 //! ```
 
+use super::flat_rows::FlatRows;
 use super::hash::{bytes_hash, text_hash};
 use super::{Packing, TextKeys, Word};
 use crate::error::{Error, Result};
@@ -31,6 +32,7 @@ enum Form {
     Narrow(Packing, WordTable<u64>),
     Wide(Packing, WordTable<u128>),
     Text(ByteTable, Option<u32>),
+    Flat(FlatRows, ByteTable),
     Rows(RowConverter, ByteTable),
 }
 
@@ -50,9 +52,10 @@ impl GroupTable {
         match &self.form {
             Form::Empty => 0,
             Form::One => 1,
-            Form::Narrow(_, table) => table.keys.len(),
-            Form::Wide(_, table) => table.keys.len(),
+            Form::Narrow(_, table) => table.len(),
+            Form::Wide(_, table) => table.len(),
             Form::Text(table, _) => table.keys.len(),
+            Form::Flat(_, table) => table.keys.len(),
             Form::Rows(_, table) => table.keys.len(),
         }
     }
@@ -63,7 +66,7 @@ impl GroupTable {
             Form::Empty | Form::One => 0,
             Form::Narrow(_, table) => table.bytes(),
             Form::Wide(_, table) => table.bytes(),
-            Form::Text(table, _) | Form::Rows(_, table) => table.bytes(),
+            Form::Text(table, _) | Form::Flat(_, table) | Form::Rows(_, table) => table.bytes(),
         }
     }
 
@@ -83,27 +86,30 @@ impl GroupTable {
             Form::Text(table, null) => {
                 let array = keys[0].as_string_view();
                 let views = array.views();
-                for row in 0..rows {
-                    if array.is_null(row) {
-                        let next = table.keys.len() as u32;
-                        groups.push(*null.get_or_insert_with(|| {
-                            // A place among the groups that no string can find.
-                            table.keys.push(&[]);
-                            next
-                        }));
-                    } else {
-                        let text = array.value(row).as_bytes();
-                        let hash = text_hash(views[row], || text);
-                        groups.push(table.find_or_insert(hash, text));
+                let bytes = |row: usize| array.value(row).as_bytes();
+                match array.nulls().filter(|nulls| nulls.null_count() > 0) {
+                    None => {
+                        let hash = |row: usize| text_hash(views[row], || bytes(row));
+                        table.assign(rows, hash, bytes, groups);
                     }
+                    Some(nulls) => groups.extend((0..rows).map(|row| match nulls.is_null(row) {
+                        true => *null.get_or_insert_with(|| table.keyless()),
+                        false => {
+                            let text = bytes(row);
+                            table.find_or_insert(text_hash(views[row], || text), text)
+                        }
+                    })),
                 }
+            }
+            Form::Flat(flat, table) => {
+                let encoded = flat.encode(&keys, rows)?;
+                let hash = |row: usize| bytes_hash(encoded.get(row));
+                table.assign(rows, hash, |row| encoded.get(row), groups);
             }
             Form::Rows(converter, table) => {
                 let converted = converter.convert_columns(&keys)?;
-                for row in converted.iter() {
-                    let bytes = row.data();
-                    groups.push(table.find_or_insert(bytes_hash(bytes), bytes));
-                }
+                let hash = |row: usize| bytes_hash(converted.row(row).data());
+                table.assign(rows, hash, |row| converted.row(row).data(), groups);
             }
         }
         Ok(())
@@ -114,8 +120,8 @@ impl GroupTable {
         match &self.form {
             Form::Empty => Ok(self.types.iter().map(new_empty_array).collect()),
             Form::One => Ok(Vec::new()),
-            Form::Narrow(packing, table) => packing.unpack(&table.keys),
-            Form::Wide(packing, table) => packing.unpack(&table.keys),
+            Form::Narrow(packing, table) => packing.unpack(table.keys()),
+            Form::Wide(packing, table) => packing.unpack(table.keys()),
             Form::Text(table, null) => {
                 let mut builder = StringViewBuilder::with_capacity(table.keys.len())
                     .with_fixed_block_size(1 << 20);
@@ -130,6 +136,7 @@ impl GroupTable {
                 }
                 Ok(vec![Arc::new(builder.finish())])
             }
+            Form::Flat(flat, table) => flat.decode(&table.keys),
             Form::Rows(converter, table) => {
                 let parser = converter.parser();
                 let rows = table.keys.iter().map(|bytes| parser.parse(bytes));
@@ -149,13 +156,16 @@ impl GroupTable {
             }
             Form::Narrow(packing, _) | Form::Wide(packing, _) => Some(packing),
             Form::Empty => None,
-            Form::One | Form::Text(..) | Form::Rows(..) => return Ok(()),
+            Form::One | Form::Text(..) | Form::Flat(..) | Form::Rows(..) => return Ok(()),
         };
         let form = match Packing::choose(keys, packing) {
             Some(packing) if packing.is_narrow() => Form::Narrow(packing, WordTable::default()),
             Some(packing) => Form::Wide(packing, WordTable::default()),
             None if self.types == [DataType::Utf8View] => Form::Text(ByteTable::default(), None),
-            None => Form::Rows(row_converter(self.types.clone())?, ByteTable::default()),
+            None => match FlatRows::new(&self.types) {
+                Some(flat) => Form::Flat(flat, ByteTable::default()),
+                None => Form::Rows(row_converter(self.types.clone())?, ByteTable::default()),
+            },
         };
         let known = self.keys()?;
         let rows = self.len();
@@ -169,53 +179,70 @@ impl GroupTable {
     }
 }
 
-/// Open addressing with linear probing; the key lies in the slot.
+/// Open addressing with linear probing over group numbers: the keys lie apart, so that a table of a hundred
+/// thousand groups stays in the cache of a core.
 struct WordTable<W> {
-    slots: Vec<(W, u32)>,
-    /// By group.
+    /// The number of a group and one, or [`EMPTY`].
+    slots: Vec<u32>,
+    /// By group and one; the first is no key.
     keys: Vec<W>,
     shift: u32,
 }
 
-/// The group of a slot that holds nothing.
-const FREE: u32 = u32::MAX;
+/// A slot that holds nothing.
+const EMPTY: u32 = 0;
 
 impl<W: Word> Default for WordTable<W> {
     fn default() -> Self {
         WordTable {
-            slots: vec![(W::default(), FREE); 1 << 10],
-            keys: Vec::new(),
+            slots: vec![EMPTY; 1 << 10],
+            keys: vec![W::default()],
             shift: 64 - 10,
         }
     }
 }
 
 impl<W: Word> WordTable<W> {
+    fn len(&self) -> usize {
+        self.keys.len() - 1
+    }
+
+    /// The keys of all groups, in order.
+    fn keys(&self) -> &[W] {
+        &self.keys[1..]
+    }
+
+    /// Works on a block of words step by step, so that the memory of many is asked for at once.
     fn assign(&mut self, words: &[W], groups: &mut Vec<u32>) {
+        const BLOCK: usize = 128;
+        let mut first = [EMPTY; BLOCK];
         groups.reserve(words.len());
-        // Runs of equal keys are common: files are often sorted.
-        let mut last: Option<(W, u32)> = None;
-        for word in words {
-            let group = match last {
-                Some((key, group)) if key == *word => group,
-                _ => self.find_or_insert(*word),
-            };
-            last = Some((*word, group));
-            groups.push(group);
+        for block in words.chunks(BLOCK) {
+            for (first, word) in first.iter_mut().zip(block) {
+                *first = self.slots[word.slot(self.shift)];
+            }
+            for (first, word) in first.iter().zip(block) {
+                // A key keeps its group, whatever came into the table since.
+                let found = *first != EMPTY && self.keys[*first as usize] == *word;
+                let group = match found {
+                    true => *first - 1,
+                    false => self.find_or_insert(*word),
+                };
+                groups.push(group);
+            }
         }
     }
 
-    #[inline]
     fn find_or_insert(&mut self, word: W) -> u32 {
         let mask = self.slots.len() - 1;
         let mut slot = word.slot(self.shift);
         loop {
-            let (key, group) = self.slots[slot];
-            if group == FREE {
+            let number = self.slots[slot];
+            if number == EMPTY {
                 return self.insert(word, slot);
             }
-            if key == word {
-                return group;
+            if self.keys[number as usize] == word {
+                return number - 1;
             }
             slot = (slot + 1) & mask;
         }
@@ -223,26 +250,26 @@ impl<W: Word> WordTable<W> {
 
     #[cold]
     fn insert(&mut self, word: W, slot: usize) -> u32 {
-        let group = self.keys.len() as u32;
+        let number = self.keys.len() as u32;
         self.keys.push(word);
-        self.slots[slot] = (word, group);
+        self.slots[slot] = number;
         if self.keys.len() * 2 > self.slots.len() {
             self.grow();
         }
-        group
+        number - 1
     }
 
     fn grow(&mut self) {
         let size = self.slots.len() * 4;
         let mask = size - 1;
         self.shift = 64 - size.trailing_zeros();
-        let mut slots = vec![(W::default(), FREE); size];
-        for (group, word) in self.keys.iter().enumerate() {
+        let mut slots = vec![EMPTY; size];
+        for (group, word) in self.keys().iter().enumerate() {
             let mut slot = word.slot(self.shift);
-            while slots[slot].1 != FREE {
+            while slots[slot] != EMPTY {
                 slot = (slot + 1) & mask;
             }
-            slots[slot] = (*word, group as u32);
+            slots[slot] = group as u32 + 1;
         }
         self.slots = slots;
     }
@@ -255,48 +282,108 @@ impl<W: Word> WordTable<W> {
 /// Open addressing over hashes; the bytes lie apart.
 #[derive(Default)]
 struct ByteTable {
-    /// Hash and group.
-    slots: Vec<(u64, u32)>,
+    slots: Vec<HashSlot>,
+    /// By group, to grow.
+    hashes: Vec<u64>,
     keys: TextKeys,
 }
 
+/// A place in a table of hashes.
+#[derive(Clone, Copy, Default)]
+struct HashSlot {
+    /// The upper half of the hash: most other keys are told apart without looking at them.
+    tag: u32,
+    /// The number of a group and one, or [`EMPTY`].
+    number: u32,
+}
+
 impl ByteTable {
+    /// The groups of rows, worked on by blocks like words.
+    fn assign<'a>(
+        &mut self,
+        rows: usize,
+        hash: impl Fn(usize) -> u64,
+        key: impl Fn(usize) -> &'a [u8],
+        groups: &mut Vec<u32>,
+    ) {
+        const BLOCK: usize = 128;
+        let mut hashes = [0; BLOCK];
+        let mut first = [HashSlot::default(); BLOCK];
+        groups.reserve(rows);
+        if self.slots.is_empty() {
+            self.grow();
+        }
+        for start in (0..rows).step_by(BLOCK) {
+            let block = start..rows.min(start + BLOCK);
+            let mask = self.slots.len() - 1;
+            for ((hashed, first), row) in hashes.iter_mut().zip(&mut first).zip(block.clone()) {
+                *hashed = hash(row);
+                *first = self.slots[*hashed as usize & mask];
+            }
+            for ((hash, first), row) in hashes.iter().zip(&first).zip(block) {
+                let key = key(row);
+                // A key keeps its group, whatever came into the table since.
+                let found = first.number != EMPTY
+                    && first.tag == (hash >> 32) as u32
+                    && self.keys.get(first.number as usize - 1) == key;
+                groups.push(match found {
+                    true => first.number - 1,
+                    false => self.find_or_insert(*hash, key),
+                });
+            }
+        }
+    }
+
     fn find_or_insert(&mut self, hash: u64, key: &[u8]) -> u32 {
         if (self.keys.len() + 1) * 2 > self.slots.len() {
             self.grow();
         }
         let mask = self.slots.len() - 1;
+        let tag = (hash >> 32) as u32;
         let mut slot = hash as usize & mask;
         loop {
-            let (known, group) = self.slots[slot];
-            if group == FREE {
+            let HashSlot { tag: known, number } = self.slots[slot];
+            if number == EMPTY {
                 let group = self.keys.len() as u32;
                 self.keys.push(key);
-                self.slots[slot] = (hash, group);
+                self.hashes.push(hash);
+                self.slots[slot] = HashSlot {
+                    tag,
+                    number: group + 1,
+                };
                 return group;
             }
-            if known == hash && self.keys.get(group as usize) == key {
-                return group;
+            if known == tag && self.keys.get(number as usize - 1) == key {
+                return number - 1;
             }
             slot = (slot + 1) & mask;
         }
     }
 
+    /// A group that no key finds.
+    fn keyless(&mut self) -> u32 {
+        self.keys.push(&[]);
+        self.hashes.push(0);
+        self.keys.len() as u32 - 1
+    }
+
     fn grow(&mut self) {
         let size = (self.slots.len() * 4).max(1 << 10);
         let mask = size - 1;
-        let mut slots = vec![(0, FREE); size];
-        for (hash, group) in self.slots.drain(..).filter(|(_, group)| *group != FREE) {
-            let mut slot = hash as usize & mask;
-            while slots[slot].1 != FREE {
+        let mut slots = vec![HashSlot::default(); size];
+        for known in self.slots.drain(..).filter(|slot| slot.number != EMPTY) {
+            let mut slot = self.hashes[known.number as usize - 1] as usize & mask;
+            while slots[slot].number != EMPTY {
                 slot = (slot + 1) & mask;
             }
-            slots[slot] = (hash, group);
+            slots[slot] = known;
         }
         self.slots = slots;
     }
 
     fn bytes(&self) -> usize {
-        self.slots.capacity() * size_of::<(u64, u32)>() + self.keys.size()
+        self.slots.capacity() * size_of::<HashSlot>()
+            + self.hashes.capacity() * size_of::<u64>()
+            + self.keys.size()
     }
 }

@@ -3,6 +3,7 @@
 //! Keys compare as Spark's do: NULL equals NULL in GROUP BY (joins leave NULLs out themselves), NaN equals NaN,
 //! -0.0 equals 0.0.
 
+mod flat_rows;
 mod groups;
 mod hash;
 mod packing;

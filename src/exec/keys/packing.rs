@@ -6,13 +6,14 @@
 //! ```
 //!
 //! A packing is made for the values that it has seen: a column without NULLs has no null bit, strings have room
-//! for the longest so far. [`Packing::fits`] says whether a batch still fits; if not, the owner makes a wider
+//! for the longest so far; whole numbers that would not fit otherwise are counted from the least so far, in as many
+//! bits as their span takes. [`Packing::fits`] says whether a batch still fits; if not, the owner makes a wider
 //! packing and packs its keys again.
 
 use super::hash::raw_values;
 use crate::error::{Error, Result};
 use arrow::array::{
-    Array, ArrayData, ArrayRef, AsArray, BooleanArray, StringViewArray, make_array,
+    Array, ArrayData, ArrayRef, AsArray, BooleanArray, StringViewArray, make_array, make_view,
 };
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer};
 use arrow::datatypes::{ArrowNativeType, DataType};
@@ -24,7 +25,7 @@ pub(in crate::exec) trait Word:
 {
     fn to_u128(self) -> u128;
     fn hash(self) -> u64;
-    /// The first slot to look at in a table of `1 << (64 - shift)` slots, at least 16.
+    /// The first slot to look at in a table of `1 << (64 - shift)` slots, more than 16.
     fn slot(self, shift: u32) -> usize;
     fn or_shifted(self, value: u128, shift: u32) -> Self;
 }
@@ -82,6 +83,9 @@ struct Field {
     bits: u32,
     /// Position of the value; the null bit is right above it.
     shift: u32,
+    /// The least and greatest whole number that there is room for, where not all of the type fit: the word has
+    /// the distance from the least.
+    span: Option<(i64, i64)>,
 }
 
 /// How all columns lie in a word.
@@ -95,11 +99,30 @@ impl Packing {
     /// A packing for the values of these columns and of `before`; None if they do not fit 128 bits or have
     /// types that do not pack.
     pub fn choose(columns: &[ArrayRef], before: Option<&Packing>) -> Option<Packing> {
+        let full = Packing::with(columns, before, false);
+        if full.as_ref().is_some_and(Packing::is_narrow) {
+            return full;
+        }
+        match Packing::with(columns, before, true) {
+            Some(spans) if spans.is_narrow() || full.is_none() => Some(spans),
+            _ => full,
+        }
+    }
+
+    /// The same, with whole numbers in the bits of their type or of their span.
+    fn with(columns: &[ArrayRef], before: Option<&Packing>, spans: bool) -> Option<Packing> {
         let mut shift = 0;
         let mut fields = Vec::with_capacity(columns.len());
         for (position, column) in columns.iter().enumerate() {
             let before = before.map(|packing| &packing.fields[position]);
-            let bits = value_bits(column)?.max(before.map_or(0, |field| field.bits));
+            let span = match spans {
+                true => roomy_span(column, before),
+                false => None,
+            };
+            let bits = match span {
+                Some((least, greatest)) => 64 - (greatest.abs_diff(least) | 1).leading_zeros(),
+                None => value_bits(column)?.max(before.map_or(0, |field| field.bits)),
+            };
             let nullable =
                 column.logical_null_count() > 0 || before.is_some_and(|field| field.nullable);
             fields.push(Field {
@@ -107,6 +130,7 @@ impl Packing {
                 nullable,
                 bits,
                 shift,
+                span,
             });
             shift += bits + u32::from(nullable);
             if shift > 128 {
@@ -128,8 +152,14 @@ impl Packing {
     pub fn fits(&self, columns: &[ArrayRef]) -> bool {
         self.fields.iter().zip(columns).all(|(field, column)| {
             (field.nullable || column.null_count() == 0)
-                && (*column.data_type() != DataType::Utf8View
-                    || value_bits(column).is_some_and(|bits| bits <= field.bits))
+                && match (&field.span, column.data_type()) {
+                    (Some((least, greatest)), _) => whole_span(column)
+                        .is_some_and(|(low, high)| *least <= low && high <= *greatest),
+                    (None, DataType::Utf8View) => {
+                        value_bits(column).is_some_and(|bits| bits <= field.bits)
+                    }
+                    _ => true,
+                }
         })
     }
 
@@ -151,6 +181,46 @@ impl Packing {
     }
 }
 
+/// The least and greatest of whole numbers, those below NULLs included; None for other types.
+fn whole_span(column: &ArrayRef) -> Option<(i64, i64)> {
+    fn span<T: ArrowNativeType + Ord + Into<i64>>(column: &ArrayRef) -> (i64, i64) {
+        let values = raw_values::<T>(column);
+        let Some(first) = values.first() else {
+            return (0, 0);
+        };
+        let (mut least, mut greatest) = (*first, *first);
+        for value in values.iter() {
+            least = least.min(*value);
+            greatest = greatest.max(*value);
+        }
+        (least.into(), greatest.into())
+    }
+    match column.data_type() {
+        DataType::Int32 | DataType::Date32 => Some(span::<i32>(column)),
+        DataType::Int64 | DataType::Timestamp(..) | DataType::Duration(_) => {
+            Some(span::<i64>(column))
+        }
+        _ => None,
+    }
+}
+
+/// The span of a column and of what came before, with some room at the ends, more where it has grown.
+fn roomy_span(column: &ArrayRef, before: Option<&Field>) -> Option<(i64, i64)> {
+    let (mut least, mut greatest) = whole_span(column)?;
+    let mut share = 8;
+    if let Some(before) = before {
+        // Without a span, any number may have come.
+        let (low, high) = before.span?;
+        if low <= least && greatest <= high {
+            return before.span;
+        }
+        (least, greatest) = (least.min(low), greatest.max(high));
+        share = 2;
+    }
+    let room = (greatest.abs_diff(least) / share) as i64;
+    Some((least.saturating_sub(room), greatest.saturating_add(room)))
+}
+
 /// Bits that the values of a column take, without NULL.
 fn value_bits(column: &ArrayRef) -> Option<u32> {
     match column.data_type() {
@@ -160,9 +230,11 @@ fn value_bits(column: &ArrayRef) -> Option<u32> {
             let views = column.as_string_view().views();
             let longest = views.iter().map(|view| *view as u32).max().unwrap_or(0);
             match longest {
+                // A byte for the length.
                 0..=3 => Some(32),
                 4..=7 => Some(64),
                 8..=12 => Some(104),
+                13..=15 => Some(longest * 8 + 8),
                 _ => None,
             }
         }
@@ -177,6 +249,14 @@ impl Field {
             .logical_nulls()
             .filter(|nulls| nulls.null_count() > 0);
         let nulls = nulls.as_ref();
+        if let Some((least, _)) = self.span {
+            let distance = |value: i64| u128::from(value.wrapping_sub(least) as u64);
+            match self.data_type.primitive_width() {
+                Some(4) => self.fixed(column, words, nulls, |v: i32| distance(i64::from(v))),
+                _ => self.fixed(column, words, nulls, distance),
+            }
+            return Ok(());
+        }
         match &self.data_type {
             DataType::Null => self.fold(words, nulls, |_| 0),
             DataType::Boolean => {
@@ -185,11 +265,18 @@ impl Field {
             }
             DataType::Utf8View => {
                 // Length below, bytes above it.
-                let views = column.as_string_view().views();
-                self.fold(words, nulls, |row| {
-                    let view = views[row];
-                    ((view >> 32) << 8) | u128::from(view as u8)
-                });
+                let array = column.as_string_view();
+                let views = array.views();
+                let short = |view: u128| ((view >> 32) << 8) | u128::from(view as u8);
+                match self.bits <= 104 {
+                    true => self.fold(words, nulls, |row| short(views[row])),
+                    false => self.fold(words, nulls, |row| match views[row] {
+                        view if view as u32 <= 12 => short(view),
+                        view => {
+                            (fifteen(array.value(row).as_bytes()) << 8) | u128::from(view as u8)
+                        }
+                    }),
+                }
             }
             _ => match self.bits {
                 8 => self.fixed::<u8, W>(column, words, nulls, u128::from),
@@ -265,11 +352,21 @@ impl Field {
                     let packed = value(word);
                     ((packed >> 8) << 32) | u128::from(packed as u8)
                 };
-                let views: Vec<u128> = words.iter().map(view).collect();
-                short_strings(views, nulls)?
+                match self.bits <= 104 {
+                    true => short_strings(words.iter().map(view).collect(), nulls)?,
+                    false => middling_strings(words.iter().map(value), nulls)?,
+                }
             }
             data_type => {
+                let least = self.span.map(|(least, _)| least);
+                let whole = |word: &W| (value(word) as i64).wrapping_add(least.unwrap_or(0));
                 let buffer: Buffer = match self.bits {
+                    _ if least.is_some() && data_type.primitive_width() == Some(4) => words
+                        .iter()
+                        .map(|w| whole(w) as i32)
+                        .collect::<Vec<_>>()
+                        .into(),
+                    _ if least.is_some() => words.iter().map(whole).collect::<Vec<_>>().into(),
                     8 => words
                         .iter()
                         .map(|w| value(w) as u8)
@@ -306,6 +403,45 @@ impl Field {
     }
 }
 
+/// 8 to 15 bytes as a number.
+#[inline]
+fn fifteen(bytes: &[u8]) -> u128 {
+    match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) => {
+            let rest = u64::from_le_bytes(*last).checked_shr(128 - bytes.len() as u32 * 8);
+            u128::from(u64::from_le_bytes(*first)) | (u128::from(rest.unwrap_or(0)) << 64)
+        }
+        _ => 0,
+    }
+}
+
+/// Strings of up to 15 bytes, packed.
+fn middling_strings(
+    packed: impl Iterator<Item = u128>,
+    nulls: Option<NullBuffer>,
+) -> Result<ArrayRef> {
+    let mut bytes = Vec::new();
+    let view = |packed: u128| {
+        let length = packed as u8 as usize;
+        let text = (packed >> 8).to_le_bytes();
+        match length {
+            0..=12 => ((packed >> 8) << 32) | length as u128,
+            _ => {
+                let offset = bytes.len() as u32;
+                bytes.extend_from_slice(&text[..length.min(text.len())]);
+                make_view(&text[..length.min(text.len())], 0, offset)
+            }
+        }
+    };
+    let views: Vec<u128> = packed.map(view).collect();
+    let buffers = vec![Buffer::from_vec(bytes)];
+    Ok(Arc::new(StringViewArray::try_new(
+        views.into(),
+        buffers,
+        nulls,
+    )?))
+}
+
 /// Strings that lie in their views entirely.
 fn short_strings(views: Vec<u128>, nulls: Option<NullBuffer>) -> Result<ArrayRef> {
     Ok(Arc::new(StringViewArray::try_new(
@@ -313,4 +449,85 @@ fn short_strings(views: Vec<u128>, nulls: Option<NullBuffer>) -> Result<ArrayRef
         Vec::new(),
         nulls,
     )?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{Date32Array, Int32Array, Int64Array};
+
+    /// Packs and unpacks columns in a packing made for them.
+    fn check(columns: Vec<ArrayRef>, bits: std::ops::RangeInclusive<u32>) -> Packing {
+        let packing = Packing::choose(&columns, None).unwrap();
+        assert!(bits.contains(&packing.bits), "{} bits", packing.bits);
+        assert!(packing.fits(&columns));
+        let rows = columns[0].len();
+        let words = packing.pack::<u128>(&columns, rows).unwrap();
+        assert_eq!(packing.unpack(&words).unwrap(), columns);
+        if packing.is_narrow() {
+            let words = packing.pack::<u64>(&columns, rows).unwrap();
+            assert_eq!(packing.unpack(&words).unwrap(), columns);
+        }
+        packing
+    }
+
+    fn longs(values: Vec<Option<i64>>) -> ArrayRef {
+        Arc::new(Int64Array::from(values))
+    }
+
+    fn texts(values: Vec<Option<&str>>) -> ArrayRef {
+        Arc::new(StringViewArray::from(values))
+    }
+
+    #[test]
+    fn spans_are_taken_where_types_do_not_fit() {
+        let dates: ArrayRef = Arc::new(Date32Array::from(vec![-3, 20_000, 10_000]));
+        let two = longs(vec![Some(1_000_000), None, Some(1_000_100)]);
+        check(vec![dates.clone()], 32..=32);
+        check(vec![dates.clone(), two.clone()], 20..=64);
+        check(
+            vec![longs(vec![Some(7), Some(7)]), longs(vec![None, Some(0)])],
+            3..=3,
+        );
+        let ends = longs(vec![Some(i64::MIN), Some(0), Some(i64::MAX)]);
+        check(vec![ends.clone(), ends.clone()], 128..=128);
+        assert!(Packing::choose(&[ends.clone(), ends, two], None).is_none());
+    }
+
+    #[test]
+    fn spans_grow() {
+        let texts = texts(vec![Some("fourteen bytes"); 2]);
+        let whole = |values: [i32; 2]| -> ArrayRef { Arc::new(Int32Array::from(values.to_vec())) };
+        let first = [whole([1, 5]), texts.clone()];
+        let packing = Packing::choose(&first, None).unwrap();
+        assert!(!packing.fits(&[whole([1, 7]), texts.clone()]));
+        let more = [whole([-3, 7]), texts.clone()];
+        let wider = Packing::choose(&more, Some(&packing)).unwrap();
+        assert!(wider.fits(&more) && wider.fits(&first));
+        let words = wider.pack::<u128>(&more, 2).unwrap();
+        assert_eq!(wider.unpack(&words).unwrap(), more);
+        // A wider span beside so many bytes does not fit.
+        let far = [whole([i32::MIN, i32::MAX]), texts];
+        assert!(Packing::choose(&far, Some(&wider)).is_none());
+    }
+
+    #[test]
+    fn strings_of_up_to_fifteen_bytes() {
+        let all = [
+            "",
+            "a",
+            "twelve bytes",
+            "thirteen byte",
+            "fourteen bytes",
+            "fifteen bytes !",
+        ];
+        check(
+            vec![texts(all.iter().map(|text| Some(*text)).collect())],
+            128..=128,
+        );
+        check(vec![texts(vec![Some("fourteen bytes"), None])], 121..=121);
+        check(vec![texts(vec![Some("thirteen byt\0")])], 112..=112);
+        assert!(Packing::choose(&[texts(vec![Some("sixteen bytes!!!")])], None).is_none());
+        assert!(Packing::choose(&[texts(vec![Some("fifteen bytes !"), None])], None).is_none());
+    }
 }

@@ -8,6 +8,32 @@ pub(in crate::exec) struct TextKeys {
 }
 
 impl TextKeys {
+    /// Strings of these lengths, all bytes zero.
+    pub fn zeroed(lengths: &[usize]) -> TextKeys {
+        let mut end = 0;
+        let ends = lengths.iter().map(|length| {
+            end += length;
+            end
+        });
+        let ends: Vec<usize> = ends.collect();
+        TextKeys {
+            bytes: vec![0; end],
+            ends,
+        }
+    }
+
+    /// Where each starts in [`TextKeys::bytes_mut`].
+    pub fn starts(&self) -> Vec<usize> {
+        let before = self.ends.iter().take(self.len().saturating_sub(1)).copied();
+        let first = (!self.ends.is_empty()).then_some(0);
+        first.into_iter().chain(before).collect()
+    }
+
+    /// The bytes of all.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+
     /// Adds one.
     pub fn push(&mut self, key: &[u8]) {
         self.bytes.extend_from_slice(key);

@@ -100,6 +100,75 @@ fn more_groups_than_a_worker_keeps() {
     check(&[DataType::Long], 400_000, 300_000);
 }
 
+/// Medians of doubles, alone, beside another call and beside one to which the order of rows matters.
+fn check_medians(rows: usize, keys: u64, distinct: u64) {
+    use DataType::*;
+    let mut numbers = Numbers(rows as u64 * 31 + keys);
+    let data: Vec<Row> = (0..rows)
+        .map(|_| {
+            let key = Value::Long(numbers.below(keys) as i64);
+            vec![key, numbers.value(&Double, distinct)]
+        })
+        .collect();
+    let mut groups: HashMap<i64, Vec<f64>> = HashMap::new();
+    for row in &data {
+        let group = groups.entry(row[0].as_i64().unwrap()).or_default();
+        if let Value::Double(value) = row[1] {
+            group.push(value);
+        }
+    }
+    let expected: Vec<Row> = (groups.into_iter())
+        .map(|(key, mut values)| {
+            values.sort_by(|a, b| (a + 0.0).total_cmp(&(b + 0.0)));
+            let median = values.len().checked_sub(1).map(|last| {
+                let (below, above) = (values[last / 2], values[last.div_ceil(2)]);
+                match below == above {
+                    true => below,
+                    false => 0.5 * below + 0.5 * above,
+                }
+            });
+            let count = Value::Long(values.len() as i64);
+            vec![Value::Long(key), median.map(|m| m + 0.0).into(), count]
+        })
+        .collect();
+    for third in [None, Some("first")] {
+        let ids = ColumnIds::default();
+        let (scan, columns) = table(&ids, &[Long, Double], &data, 1000);
+        let argument = || vec![column(&columns[1])];
+        let calls = ["median", "count"].into_iter().chain(third);
+        let calls = calls.map(|name| {
+            let call = aggregate_call(name, argument(), false);
+            (output(&ids, &call.data_type), call)
+        });
+        let plan = LogicalPlan::Aggregate(Aggregate {
+            input: Box::new(scan),
+            keys: vec![named(&ids, column(&columns[0]))],
+            calls: calls.collect(),
+        });
+        for threads in [1, 4] {
+            let mut actual = run(&plan, threads).unwrap();
+            for row in &mut actual {
+                row.truncate(3);
+                if let Value::Double(median) = &mut row[1] {
+                    *median += 0.0;
+                }
+            }
+            let what = format!("{rows} rows of {keys} keys at {threads} threads");
+            assert_same_rows(actual, expected.clone(), &what);
+        }
+    }
+}
+
+#[test]
+fn medians_of_groups() {
+    check_medians(20_000, 5, 40);
+    check_medians(20_000, 5, 1_000_000);
+    check_medians(20_000, 4000, 1_000_000);
+    check_medians(0, 3, 5);
+    // More than one worker merges.
+    check_medians(700_000, 40, 1 << 40);
+}
+
 #[test]
 fn first_keeps_the_order_of_partitions() {
     let ids = ColumnIds::default();

@@ -83,6 +83,9 @@ fn aggregations() {
     aggregation(&[Integer, String, Integer], 1, 500, &distinct);
     // Without keys only the distinct values can be split.
     aggregation(&[Integer, String, Integer], 0, 4000, &distinct);
+    let medians = [("median", 2, false), ("sum", 2, false), ("count", 1, true)];
+    aggregation(&[Integer, String, Integer], 1, 4000, &medians);
+    aggregation(&[Integer, String, Integer], 1, 30, &medians);
     let ordered = [("collect_list", 1, false), ("first", 2, false)];
     aggregation(&[Integer, String, Integer], 1, 30, &ordered);
 }

@@ -102,6 +102,12 @@ pub trait AggregateKernel: Send + Sync {
 
     /// An accumulator without groups. Called once per worker and hash table.
     fn new_accumulator(&self) -> Box<dyn Accumulator>;
+
+    /// Whether states are as large as the rows they come from, so that workers save nothing by aggregating first
+    /// (exact percentiles). Asked once per aggregation.
+    fn keeps_rows(&self) -> bool {
+        false
+    }
 }
 
 impl fmt::Debug for dyn AggregateKernel {

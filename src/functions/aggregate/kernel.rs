@@ -45,6 +45,27 @@ pub(super) fn boxed_kernel(
     Arc::new(Factory { state_types, make })
 }
 
+/// The kernel, whose states hold every row.
+pub(super) fn keeping_rows(kernel: Arc<dyn AggregateKernel>) -> Arc<dyn AggregateKernel> {
+    Arc::new(KeepingRows(kernel))
+}
+
+struct KeepingRows(Arc<dyn AggregateKernel>);
+
+impl AggregateKernel for KeepingRows {
+    fn state_types(&self) -> Vec<DataType> {
+        self.0.state_types()
+    }
+
+    fn new_accumulator(&self) -> Box<dyn Accumulator> {
+        self.0.new_accumulator()
+    }
+
+    fn keeps_rows(&self) -> bool {
+        true
+    }
+}
+
 /// An array of `data_type` from values and their validity.
 pub(super) fn primitive<T: ArrowPrimitiveType>(
     data_type: &DataType,

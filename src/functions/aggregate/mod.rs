@@ -13,6 +13,7 @@ mod count;
 mod count_min_sketch;
 mod first_last;
 mod function;
+mod group_doubles;
 mod group_lists;
 mod histogram;
 mod hyperloglog;

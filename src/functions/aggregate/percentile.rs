@@ -1,11 +1,12 @@
 //! Exact percentiles: `percentile`, `median`, `percentile_cont` and `percentile_disc`.
 //!
-//! The state of a group is its values with their frequencies, as doubles (intervals in months or
-//! microseconds), compacted to distinct values whenever their number has doubled. Positions between two
-//! values are interpolated, except by `percentile_disc`, which gives a value of the data.
+//! The state of a group is its values as doubles (intervals in months or microseconds), those that occur often
+//! with their frequencies, see [`GroupDoubles`]. Only the places that are asked for are put in order
+//! (quickselect). Positions between two values are interpolated, except by `percentile_disc`, which gives a
+//! value of the data.
 
-use super::group_lists::list_array;
-use super::kernel::{kernel, primitive, vec_bytes};
+use super::group_doubles::{GroupDoubles, unordered};
+use super::kernel::{keeping_rows, kernel, primitive};
 use super::moments::optional_doubles;
 use super::rows::Rows;
 use super::{Accumulator, AggregateFunction, AggregateKernel, WithinGroup};
@@ -21,7 +22,7 @@ use crate::functions::{BindContext, Binding, BoundArgument, Doc};
 use crate::kernel::Column;
 use crate::types::coercion::{Expected, implicit_cast};
 use crate::types::{DataType, Value};
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, ListArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, ListArray};
 use arrow::compute::cast;
 use arrow::datatypes::{
     DataType as ArrowType, DurationMicrosecondType, Float64Type, Int64Type, IntervalYearMonthType,
@@ -320,59 +321,27 @@ fn binding(
         DataType::DayTimeInterval { .. } => DataType::DAY_TIME,
         _ => DataType::Double,
     };
+    let doubles = DataType::array(DataType::Double, false);
     let states = vec![
-        DataType::array(DataType::Double, false),
+        doubles.clone(),
+        doubles,
         DataType::array(DataType::Long, false),
     ];
+    let returns = percentages.result_type(unit.clone());
+    let kernel = kernel(states, move || ExactPercentile {
+        value,
+        frequency: frequency.clone(),
+        percentages: percentages.clone(),
+        places,
+        descending,
+        unit: unit.clone(),
+        groups: GroupDoubles::new(),
+    });
     Binding {
         arguments,
-        returns: percentages.result_type(unit.clone()),
+        returns,
         nullable: true,
-        kernel: kernel(states, move || ExactPercentile {
-            value,
-            frequency: frequency.clone(),
-            percentages: percentages.clone(),
-            places,
-            descending,
-            unit: unit.clone(),
-            groups: Vec::new(),
-        }),
-    }
-}
-
-/// Values of a group and how often they occur.
-#[derive(Debug, Clone, Default)]
-struct Frequencies {
-    values: Vec<(f64, i64)>,
-    /// Length at which to compact next.
-    limit: usize,
-}
-
-impl Frequencies {
-    fn add(&mut self, value: f64, times: i64) {
-        if times == 0 {
-            return;
-        }
-        if self.values.len() >= self.limit.max(64) {
-            self.values = self.distinct();
-            self.limit = self.values.len() * 2;
-        }
-        self.values.push((value, times));
-    }
-
-    /// Sorted, with equal values put together.
-    fn distinct(&self) -> Vec<(f64, i64)> {
-        let mut sorted = self.values.clone();
-        // -0.0 and 0.0 are one value, NaN is the largest.
-        sorted.sort_by(|(a, _), (b, _)| (a + 0.0).total_cmp(&(b + 0.0)));
-        sorted.dedup_by(|(next, times), (value, total)| {
-            let same = *next == *value || (next.is_nan() && value.is_nan());
-            if same {
-                *total += *times;
-            }
-            same
-        });
-        sorted
+        kernel: keeping_rows(kernel),
     }
 }
 
@@ -386,13 +355,79 @@ struct ExactPercentile {
     descending: bool,
     /// DOUBLE or an interval type.
     unit: DataType,
-    groups: Vec<Frequencies>,
+    groups: GroupDoubles,
+}
+
+/// More places than this are looked up in sorted values.
+const MOST_SELECTED: usize = 8;
+
+/// Puts the values in order as far as needed to read those at `places`, which ascend.
+fn select(values: &mut [i64], places: &[usize]) {
+    if places.len() > MOST_SELECTED {
+        values.sort_unstable();
+        return;
+    }
+    let mut start = 0;
+    for place in places {
+        let rest = &mut values[start..];
+        rest.select_nth_unstable(place - start);
+        start = place + 1;
+    }
 }
 
 impl ExactPercentile {
-    /// The percentiles of a group; nothing if it is empty.
-    fn of_group(&self, group: &Frequencies) -> Option<Vec<f64>> {
-        let mut values = group.distinct();
+    /// Between which positions of `total` values in their order a percentage falls, and where.
+    fn position(&self, total: i64, percentage: f64) -> (f64, f64, f64) {
+        let position = (total - 1) as f64 * percentage;
+        let one = |position: f64| (position, position, position);
+        match self.places {
+            Places::Continuous => (position, position.floor(), position.ceil()),
+            Places::Discrete => one(((total as f64 * percentage).ceil() - 1.0).max(0.0)),
+            Places::DiscreteLegacy => one(position.floor()),
+        }
+    }
+
+    /// The percentiles of `total` values, of which `at` gives one by its position.
+    fn percentiles(&self, total: i64, at: impl Fn(f64) -> f64) -> Vec<f64> {
+        let percentile = |percentage: &f64| {
+            let (position, lower, higher) = self.position(total, *percentage);
+            let (below, above) = (at(lower), at(higher));
+            if lower == higher || below == above {
+                below
+            } else {
+                (higher - position) * below + (position - lower) * above
+            }
+        };
+        self.percentages.as_slice().iter().map(percentile).collect()
+    }
+
+    /// The percentiles of a group; nothing if it is empty. `plain` is for use in here.
+    fn of_group(&self, group: usize, plain: &mut Vec<i64>) -> Option<Vec<f64>> {
+        if self.groups.has_entries(group) {
+            return self.of_counted(self.groups.counted(group));
+        }
+        self.groups.plain(group, plain);
+        let last = plain.len().checked_sub(1)?;
+        let total = plain.len() as i64;
+        let place = |position: f64| match self.descending {
+            false => (position as usize).min(last),
+            true => last - (position as usize).min(last),
+        };
+        let positions = self.percentages.as_slice().iter();
+        let mut places: Vec<usize> = positions
+            .flat_map(|percentage| {
+                let (_, lower, higher) = self.position(total, *percentage);
+                [place(lower), place(higher)]
+            })
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        select(plain, &places);
+        Some(self.percentiles(total, |position| unordered(plain[place(position)])))
+    }
+
+    /// The same of values with how often they occur.
+    fn of_counted(&self, mut values: Vec<(i64, i64)>) -> Option<Vec<f64>> {
         if self.descending {
             values.reverse();
         }
@@ -402,37 +437,17 @@ impl ExactPercentile {
             total += times;
             ends.push(total);
         }
-        if total == 0 {
-            return None;
-        }
-        let at = |position: f64| {
+        let last = values.len().checked_sub(1)?;
+        Some(self.percentiles(total, |position| {
             let index = ends.partition_point(|end| *end as f64 <= position);
-            values[index.min(values.len() - 1)].0
-        };
-        let percentile = |percentage: &f64| {
-            let position = (total - 1) as f64 * percentage;
-            match self.places {
-                Places::Continuous => {}
-                Places::Discrete => {
-                    return at(((total as f64 * percentage).ceil() - 1.0).max(0.0));
-                }
-                Places::DiscreteLegacy => return at(position.floor()),
-            }
-            let (lower, higher) = (position.floor(), position.ceil());
-            let (below, above) = (at(lower), at(higher));
-            if lower == higher || below == above {
-                below
-            } else {
-                (higher - position) * below + (position - lower) * above
-            }
-        };
-        Some(self.percentages.as_slice().iter().map(percentile).collect())
+            unordered(values[index.min(last)].0)
+        }))
     }
 }
 
 impl Accumulator for ExactPercentile {
     fn resize(&mut self, groups: usize) {
-        self.groups.resize(groups, Frequencies::default());
+        self.groups.resize(groups);
     }
 
     fn update(
@@ -442,14 +457,15 @@ impl Accumulator for ExactPercentile {
         filter: Option<&BooleanArray>,
     ) -> Result<()> {
         let values = units(&arguments[self.value].to_array(group_of_row.len()))?;
+        let groups = self.groups.group_count();
         let Some((frequency, sql)) = &self.frequency else {
-            let rows = Rows::new(group_of_row, self.groups.len(), &[&values], filter);
+            let rows = Rows::new(group_of_row, groups, &[&values], filter);
             let values = values.as_primitive::<Float64Type>().values();
-            rows.for_each(|row, group| self.groups[group].add(values[row], 1));
+            self.groups.add(values, &rows);
             return Ok(());
         };
         let times = arguments[*frequency].to_array(group_of_row.len());
-        let rows = Rows::new(group_of_row, self.groups.len(), &[&values, &times], filter);
+        let rows = Rows::new(group_of_row, groups, &[&values, &times], filter);
         let values = values.as_primitive::<Float64Type>().values();
         let times = times.as_primitive::<Int64Type>().values();
         let mut negative = None;
@@ -457,7 +473,7 @@ impl Accumulator for ExactPercentile {
             if times[row] < 0 {
                 negative = Some(times[row]);
             } else {
-                self.groups[group].add(values[row], times[row]);
+                self.groups.add_times(group as u32, values[row], times[row]);
             }
         });
         match negative {
@@ -473,42 +489,18 @@ impl Accumulator for ExactPercentile {
     }
 
     fn merge(&mut self, states: &[ArrayRef], group_of_row: &[u32]) -> Result<()> {
-        let lists = states[0].as_list::<i32>();
-        let values = lists.values().as_primitive::<Float64Type>().values();
-        let times = states[1]
-            .as_list::<i32>()
-            .values()
-            .as_primitive::<Int64Type>()
-            .values();
-        for (group, range) in group_of_row.iter().zip(lists.offsets().windows(2)) {
-            for index in range[0] as usize..range[1] as usize {
-                self.groups[*group as usize].add(values[index], times[index]);
-            }
-        }
+        self.groups.merge(states, group_of_row);
         Ok(())
     }
 
     fn states(&self) -> Result<Vec<ArrayRef>> {
-        let mut offsets = vec![0];
-        let (mut values, mut times) = (Vec::new(), Vec::new());
-        for group in &self.groups {
-            let (group_values, group_times): (Vec<f64>, Vec<i64>) =
-                group.distinct().into_iter().unzip();
-            values.extend(group_values);
-            times.extend(group_times);
-            offsets.push(values.len() as i32);
-        }
-        let (values, times) = (Float64Array::from(values), Int64Array::from(times));
-        Ok(vec![
-            list_array(&DataType::Double, false, offsets.clone(), Arc::new(values))?,
-            list_array(&DataType::Long, false, offsets, Arc::new(times))?,
-        ])
+        self.groups.states()
     }
 
     fn finish(&self, groups: Range<usize>) -> Result<ArrayRef> {
-        let results: Vec<Option<Vec<f64>>> = self.groups[groups]
-            .iter()
-            .map(|group| self.of_group(group))
+        let mut plain = Vec::new();
+        let results = groups
+            .map(|group| self.of_group(group, &mut plain))
             .collect();
         percentile_array(&self.percentages, results, |values| {
             Ok(in_units(values, &self.unit))
@@ -516,16 +508,11 @@ impl Accumulator for ExactPercentile {
     }
 
     fn reset(&mut self) {
-        self.groups.fill(Frequencies::default());
+        self.groups.reset();
     }
 
     fn bytes(&self) -> usize {
-        let values: usize = self
-            .groups
-            .iter()
-            .map(|group| vec_bytes(&group.values))
-            .sum();
-        vec_bytes(&self.groups) + values
+        self.groups.bytes()
     }
 }
 
