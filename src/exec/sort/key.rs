@@ -37,6 +37,16 @@ impl Encoded {
             .then_with(|| compare_rest((&self.rest, row as u32), (&other.rest, other_row as u32)))
     }
 
+    /// The key of a row, or its beginning.
+    pub(super) fn prefix(&self, row: usize) -> u128 {
+        self.prefixes[row]
+    }
+
+    /// The order of two rows with equal prefixes.
+    pub(super) fn compare_rest(&self, a: u32, b: u32) -> Ordering {
+        compare_rest((&self.rest, a), (&self.rest, b))
+    }
+
     /// Whether two rows have equal keys.
     pub fn is_equal(&self, a: usize, b: usize) -> bool {
         self.compare(a, self, b) == Ordering::Equal
@@ -80,6 +90,29 @@ impl SortKeys {
     pub fn encoded(&self, keys: &[ArrayRef], rows: usize) -> Result<Encoded> {
         let (prefixes, rest) = self.encode(keys, rows)?;
         Ok(Encoded { prefixes, rest })
+    }
+
+    /// A number per row that sorts as the keys do, if they fit 64 bits for these rows: keys lie apart by no more
+    /// than the range of their values, and NULL takes room only where there is one. Numbers of different calls
+    /// do not compare.
+    pub fn words(&self, keys: &[ArrayRef], rows: usize) -> Option<Vec<u64>> {
+        self.free_bits?;
+        let mut words = vec![0u64; rows];
+        let mut prefixes = vec![0u128; rows];
+        let mut free = u64::BITS;
+        for (key, options) in keys.iter().zip(&self.options) {
+            prefixes.fill(0);
+            append(&normalize_floats(key), *options, &mut prefixes);
+            let least = prefixes.iter().copied().min().unwrap_or(0);
+            let range = prefixes.iter().copied().max().unwrap_or(0) - least;
+            let bits = u128::BITS - range.leading_zeros();
+            free = free.checked_sub(bits)?;
+            for (word, prefix) in words.iter_mut().zip(&prefixes) {
+                // A shift by all 64 bits drops what is there, which is nothing.
+                *word = word.checked_shl(bits).unwrap_or(0) | (prefix - least) as u64;
+            }
+        }
+        Some(words)
     }
 
     /// A prefix per row that sorts as the keys do as far as it reaches, and the keys where it does not reach.

@@ -12,15 +12,19 @@
 //! When memory is refused, a worker writes what it has as a sorted run; runs are merged in the end ([`spill`]), by one
 //! worker.
 //!
+//! The partitions of a window are sorted by row number alone, in keys as narrow as their values allow ([`rows`]).
+//!
 //! Rows with equal keys keep their input order, so results are the same at any number of threads.
 
 mod full;
 mod key;
+mod rows;
 mod run;
 mod spill;
 mod top;
 
 pub(super) use full::{SortPartitions, SortShared};
 pub(super) use key::{Encoded, SortKeys};
-pub(super) use run::{Run, gather};
+pub(super) use rows::RowKeys;
+pub(super) use run::Run;
 pub(super) use top::TopK;
