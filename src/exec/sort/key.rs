@@ -97,19 +97,18 @@ impl SortKeys {
     /// do not compare.
     pub fn words(&self, keys: &[ArrayRef], rows: usize) -> Option<Vec<u64>> {
         self.free_bits?;
-        let mut words = vec![0u64; rows];
-        let mut prefixes = vec![0u128; rows];
+        let mut words = Vec::new();
         let mut free = u64::BITS;
         for (key, options) in keys.iter().zip(&self.options) {
-            prefixes.fill(0);
-            append(&normalize_floats(key), *options, &mut prefixes);
-            let least = prefixes.iter().copied().min().unwrap_or(0);
-            let range = prefixes.iter().copied().max().unwrap_or(0) - least;
-            let bits = u128::BITS - range.leading_zeros();
+            let (values, bits) = distances(&normalize_floats(key), *options, rows)?;
             free = free.checked_sub(bits)?;
-            for (word, prefix) in words.iter_mut().zip(&prefixes) {
+            if words.is_empty() {
+                words = values;
+                continue;
+            }
+            for (word, value) in words.iter_mut().zip(values) {
                 // A shift by all 64 bits drops what is there, which is nothing.
-                *word = word.checked_shl(bits).unwrap_or(0) | (prefix - least) as u64;
+                *word = word.checked_shl(bits).unwrap_or(0) | value;
             }
         }
         Some(words)
@@ -149,6 +148,49 @@ pub(super) fn compare_rest(a: (&Rest, u32), b: (&Rest, u32)) -> Ordering {
     }
 }
 
+/// How far behind the first of all values each lies, and the bits that takes; None beyond 64.
+fn distances(key: &ArrayRef, options: SortOptions, rows: usize) -> Option<(Vec<u64>, u32)> {
+    if key.logical_null_count() == 0 {
+        let mut values = vec![Valid(0); rows];
+        append(key, options, &mut values);
+        let least = values.iter().map(|value| value.0).min().unwrap_or(0);
+        let greatest = values.iter().map(|value| value.0).max().unwrap_or(0);
+        let bits = u64::BITS - (greatest - least).leading_zeros();
+        return Some((values.iter().map(|value| value.0 - least).collect(), bits));
+    }
+    let mut values = vec![0u128; rows];
+    append(key, options, &mut values);
+    let least = values.iter().copied().min().unwrap_or(0);
+    let greatest = values.iter().copied().max().unwrap_or(0);
+    let bits = u128::BITS - (greatest - least).leading_zeros();
+    let distances = values.iter().map(|value| (value - least) as u64);
+    (bits <= u64::BITS).then(|| (distances.collect(), bits))
+}
+
+/// What keys are appended to.
+trait Prefix {
+    /// Appends a bit that puts NULL first or last, and the value.
+    fn append(&mut self, flag: u64, bits: u32, value: u64);
+}
+
+impl Prefix for u128 {
+    #[inline(always)]
+    fn append(&mut self, flag: u64, bits: u32, value: u64) {
+        *self = (((*self << 1) | u128::from(flag)) << bits) | u128::from(value);
+    }
+}
+
+/// One key that is never NULL.
+#[derive(Clone, Copy)]
+struct Valid(u64);
+
+impl Prefix for Valid {
+    #[inline(always)]
+    fn append(&mut self, _: u64, _: u32, value: u64) {
+        self.0 = value;
+    }
+}
+
 fn fixed_bits(data_type: &DataType) -> Option<u32> {
     use DataType::*;
     match data_type {
@@ -170,7 +212,7 @@ fn fixed_bits(data_type: &DataType) -> Option<u32> {
 }
 
 /// Appends a key below those that are there.
-fn append(key: &ArrayRef, options: SortOptions, prefixes: &mut [u128]) {
+fn append<P: Prefix>(key: &ArrayRef, options: SortOptions, prefixes: &mut [P]) {
     use DataType::*;
     match key.data_type() {
         Null => put(key, options, prefixes, 0, |_| 0),
@@ -197,18 +239,18 @@ fn append(key: &ArrayRef, options: SortOptions, prefixes: &mut [u128]) {
             });
         }
         other => match other.primitive_width() {
-            Some(1) => signed::<i8>(key, options, prefixes, 8, i64::from),
-            Some(2) => signed::<i16>(key, options, prefixes, 16, i64::from),
-            Some(4) => signed::<i32>(key, options, prefixes, 32, i64::from),
-            _ => signed::<i64>(key, options, prefixes, 64, |v| v),
+            Some(1) => signed::<i8, P>(key, options, prefixes, 8, i64::from),
+            Some(2) => signed::<i16, P>(key, options, prefixes, 16, i64::from),
+            Some(4) => signed::<i32, P>(key, options, prefixes, 32, i64::from),
+            _ => signed::<i64, P>(key, options, prefixes, 64, |v| v),
         },
     }
 }
 
-fn signed<T: ArrowNativeType>(
+fn signed<T: ArrowNativeType, P: Prefix>(
     key: &ArrayRef,
     options: SortOptions,
-    prefixes: &mut [u128],
+    prefixes: &mut [P],
     bits: u32,
     widen: impl Fn(T) -> i64,
 ) {
@@ -220,10 +262,10 @@ fn signed<T: ArrowNativeType>(
 }
 
 #[inline]
-fn put(
+fn put<P: Prefix>(
     key: &ArrayRef,
     options: SortOptions,
-    prefixes: &mut [u128],
+    prefixes: &mut [P],
     bits: u32,
     value: impl Fn(usize) -> u64,
 ) {
@@ -240,6 +282,6 @@ fn put(
             true => (null, 0),
             false => (valid, value(row) ^ flip),
         };
-        *prefix = (((*prefix << 1) | flag) << bits) | u128::from(value);
+        prefix.append(flag, bits, value);
     }
 }

@@ -85,6 +85,14 @@ impl<'a> FrameContext<'a> {
     /// The frames of all rows.
     pub fn of_rows(&self) -> Vec<Range<usize>> {
         let mut frames = Vec::with_capacity(self.bucket.rows);
+        if let (FrameUnit::Rows, FrameEnd::Unbounded, FrameEnd::CurrentRow) =
+            (self.plan.unit, &self.plan.start, &self.plan.end)
+        {
+            for rows in &self.bucket.partitions {
+                frames.extend(rows.clone().map(|row| rows.start..row + 1));
+            }
+            return frames;
+        }
         let mut peers = match self.plan.unit {
             FrameUnit::Range => self.bucket.peers(),
             FrameUnit::Rows => &[],

@@ -466,7 +466,12 @@ mod tests {
                 .map(|_| (random.next(9) != 0).then(|| random.next(6) != 0))
                 .collect();
             let all = BooleanArray::from(vec![true; rows]);
-            for (what, kind, of_row) in cases(&sizes) {
+            // Those that mind the order are not asked to walk backwards.
+            let minds_order = ["first", "last", "any_value"].contains(&name);
+            let cases = cases(&sizes).into_iter();
+            for (what, kind, of_row) in
+                cases.filter(|case| !minds_order || case.1 != FrameKind::Shrinking)
+            {
                 let frames = Frames {
                     of_row: &of_row,
                     kind,

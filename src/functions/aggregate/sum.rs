@@ -370,6 +370,11 @@ where
         Ok(())
     }
 
+    /// Whether there is nothing to look for.
+    fn all_fit(&self) -> bool {
+        self.limit.is_none() && self.sums.overflowed.is_empty()
+    }
+
     fn fits(&self, group: usize) -> bool {
         if self.overflow != Overflow::Wrap && !self.sums.overflowed.is_empty() {
             return !self.sums.overflowed.contains(&(group as u32))
@@ -379,9 +384,12 @@ where
     }
 
     fn sums_of(&self, groups: Range<usize>) -> ArrayRef {
-        let valid: Vec<bool> = (groups.clone())
-            .map(|group| self.nonempty[group] && self.fits(group))
-            .collect();
+        let valid: Vec<bool> = match self.all_fit() {
+            true => self.nonempty[groups.clone()].to_vec(),
+            false => (groups.clone())
+                .map(|group| self.nonempty[group] && self.fits(group))
+                .collect(),
+        };
         R::array(&self.result, self.sums.sums[groups].to_vec(), &valid)
     }
 }
@@ -646,7 +654,7 @@ where
     }
 
     fn finish(&self, groups: Range<usize>) -> Result<ArrayRef> {
-        if self.overflow == Overflow::Error {
+        if self.overflow == Overflow::Error && !self.all_fit() {
             let misfit = |group: usize| self.nonempty[group] && !self.fits(group);
             if groups.clone().any(misfit) {
                 return Err(overflow_error(&self.result));

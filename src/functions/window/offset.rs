@@ -8,9 +8,11 @@ use crate::functions::{BindContext, Binding, BoundArgument, Doc};
 use crate::kernel::Column;
 use crate::types::DataType;
 use crate::types::coercion::Expected;
-use arrow::array::{Array, ArrayRef, BooleanBufferBuilder, UInt32Array};
+use arrow::array::{
+    Array, ArrayRef, BooleanBufferBuilder, UInt32Array, make_array, new_null_array,
+};
 use arrow::buffer::{NullBuffer, ScalarBuffer};
-use arrow::compute::{interleave, take};
+use arrow::compute::{concat, interleave, take};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -160,6 +162,28 @@ impl Offset {
         // Some row or other where there is none.
         let source = |row: usize| (row as i64).saturating_add(self.by).clamp(0, last) as u32;
         let sources: Vec<u32> = (0..rows).map(source).collect();
+        let valid = self.is_within(partitions);
+        UInt32Array::new(ScalarBuffer::from(sources), Some(valid))
+    }
+
+    /// Values of fixed width moved as one block: NULL where they come from another partition.
+    fn moved(&self, values: &ArrayRef, partitions: &Partitions) -> Result<ArrayRef> {
+        let rows = partitions.rows();
+        let step = usize::try_from(self.by.unsigned_abs()).unwrap_or(usize::MAX);
+        let step = step.min(rows);
+        let missing = new_null_array(values.data_type(), step);
+        let moved = match self.by < 0 {
+            true => concat(&[missing.as_ref(), values.slice(0, rows - step).as_ref()])?,
+            false => concat(&[values.slice(step, rows - step).as_ref(), missing.as_ref()])?,
+        };
+        let nulls = NullBuffer::union(moved.nulls(), Some(&self.is_within(partitions)));
+        let data = moved.to_data().into_builder().nulls(nulls).build()?;
+        Ok(make_array(data))
+    }
+
+    /// For which rows the partition has the row that they ask for.
+    fn is_within(&self, partitions: &Partitions) -> NullBuffer {
+        let rows = partitions.rows();
         let mut valid = BooleanBufferBuilder::new(rows);
         for rows in partitions.ranges {
             let missing = usize::try_from(self.by.unsigned_abs()).unwrap_or(usize::MAX);
@@ -172,10 +196,7 @@ impl Offset {
                 valid.append_n(missing, false);
             }
         }
-        UInt32Array::new(
-            ScalarBuffer::from(sources),
-            Some(NullBuffer::new(valid.finish())),
-        )
+        NullBuffer::new(valid.finish())
     }
 
     /// Only rows with a value count: the k-th of them before or behind the current row.
@@ -202,6 +223,10 @@ impl WindowKernel for Offset {
     fn eval(&self, arguments: &[Column], partitions: &Partitions) -> Result<ArrayRef> {
         let rows = partitions.rows();
         let values = arguments[0].to_array(rows);
+        let skips_nulls = partitions.ignore_nulls && values.logical_null_count() > 0;
+        if !self.has_default && !skips_nulls && values.data_type().is_primitive() {
+            return self.moved(&values, partitions);
+        }
         let sources = self.sources(&values, partitions);
         if !self.has_default {
             return Ok(take(values.as_ref(), &sources, None)?);
