@@ -210,12 +210,9 @@ fn ties_against_a_naive_version() {
             let mut start = 0;
             for peers in partition.chunk_by(|a, b| compare(&a[1], &b[1]).is_eq()) {
                 let end = start + peers.len();
+                let values = [sum(&partition[..end]), sum(&partition[start..]), sum(peers)];
                 for row in peers {
-                    let mut out = row.clone();
-                    out.push(sum(&partition[..end]));
-                    out.push(sum(&partition[start..]));
-                    out.push(sum(peers));
-                    expected.push(out);
+                    expected.push(row.iter().chain(&values).cloned().collect::<Row>());
                 }
                 start = end;
             }
