@@ -33,7 +33,6 @@ impl Planner {
                 nulls_first: true,
             })
             .collect();
-        let all: Vec<SortKey> = by_partition.iter().chain(&node.order_by).cloned().collect();
         let kept = input.columns.iter().enumerate();
         let columns: Vec<usize> = kept
             .filter(|(_, c)| need.columns.contains(&c.id))
@@ -44,7 +43,6 @@ impl Planner {
             .collect();
         let plans = calls.iter().map(|(_, call)| self.window_call(call, &input));
         let shared = Arc::new(WindowShared::new(WindowPlan {
-            sort: self.sort_keys(&all, &input)?,
             partition_by: self.sort_keys(&by_partition, &input)?,
             order_by: self.sort_keys(&node.order_by, &input)?,
             width: input.columns.len(),
@@ -85,7 +83,6 @@ impl Planner {
                 kernel,
                 arguments,
                 ignore_nulls,
-                data_type,
                 ..
             } => CallPlan::Window {
                 kernel: kernel.clone(),
@@ -95,7 +92,6 @@ impl Planner {
                     FrameRule::Any => Some(self.frame(&call.frame, input)?),
                     FrameRule::Rows | FrameRule::Range | FrameRule::Offset(_) => None,
                 },
-                data_type: arrow_type(data_type),
             },
         })
     }

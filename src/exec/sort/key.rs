@@ -41,6 +41,16 @@ impl Encoded {
             .then_with(|| compare_rest((&self.rest, row as u32), (&other.rest, other_row as u32)))
     }
 
+    /// The key of a row, or its beginning.
+    pub(super) fn prefix(&self, row: usize) -> u128 {
+        self.prefixes[row]
+    }
+
+    /// The order of two rows with equal prefixes.
+    pub(super) fn compare_rest(&self, a: u32, b: u32) -> Ordering {
+        compare_rest((&self.rest, a), (&self.rest, b))
+    }
+
     /// Whether two rows have equal keys.
     pub fn is_equal(&self, a: usize, b: usize) -> bool {
         self.compare(a, self, b) == Ordering::Equal

@@ -25,6 +25,7 @@ mod key;
 mod layout;
 mod ordered;
 mod radix;
+mod rows;
 mod run;
 mod spill;
 mod top;
@@ -34,5 +35,6 @@ mod tests;
 
 pub(super) use full::{SortPartitions, SortShared};
 pub(super) use key::{Encoded, SortKeys};
-pub(super) use run::{Run, gather};
+pub(super) use rows::RowKeys;
+pub(super) use run::Run;
 pub(super) use top::{TopK, TopSlot};

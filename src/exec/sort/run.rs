@@ -209,7 +209,7 @@ impl Run {
 }
 
 /// The rows of some items, in their order.
-pub(in crate::exec) fn gather(batches: &[Batch], items: &[Item]) -> Result<Batch> {
+pub(super) fn gather(batches: &[Batch], items: &[Item]) -> Result<Batch> {
     let place = |item: &Item| (u64::from(item.batch) << u32::BITS) | u64::from(item.row);
     let list: Vec<u64> = items.iter().map(place).collect();
     let places = Places {

@@ -1,10 +1,17 @@
 //! Aggregates over frames.
+//!
+//! In the order in which they are tried:
+//!
+//! * the frame is the partition: one grouped aggregation over all partitions;
+//! * the accumulator brings its state from frame to frame itself ([`Accumulator::scan`]);
+//! * frames grow or shrink: rows are added to one group, which is asked at every row;
+//! * frames slide: every frame is a group, which gets its rows, many frames at once.
 
 use super::bucket::Bucket;
 use super::frame::{FrameContext, FrameEnd};
 use crate::error::{Error, Result};
 use crate::expr::FrameUnit;
-use crate::functions::aggregate::{Accumulator, AggregateKernel};
+use crate::functions::aggregate::{Accumulator, AggregateKernel, FrameKind, Frames};
 use crate::kernel::Column;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array};
 use arrow::compute::{concat, take};
@@ -18,11 +25,22 @@ pub(super) struct Input<'a> {
     pub order_sensitive: bool,
 }
 
+/// Rows that sliding frames are put together from before they are added up.
+const ROWS_AT_ONCE: usize = 16 * 1024;
+
 /// Values by row: rows with equal frames share one.
 #[derive(Default)]
 struct Values {
     arrays: Vec<ArrayRef>,
     of_row: Vec<u32>,
+}
+
+impl Values {
+    fn into_array(self) -> Result<ArrayRef> {
+        let arrays: Vec<&dyn Array> = self.arrays.iter().map(|a| a.as_ref()).collect();
+        let of_row = UInt32Array::from(self.of_row);
+        Ok(take(concat(&arrays)?.as_ref(), &of_row, None)?)
+    }
 }
 
 impl Input<'_> {
@@ -35,49 +53,52 @@ impl Input<'_> {
             }
             None => None,
         };
+        let filter = filter.as_ref();
         let is_whole = |end: &FrameEnd| match end {
             FrameEnd::Unbounded => true,
             // Without ORDER BY all rows are peers.
             FrameEnd::CurrentRow => {
                 frames.plan.unit == FrameUnit::Range
-                    && bucket.peers.len() == bucket.partitions.len()
+                    && bucket.peers().len() == bucket.partitions.len()
             }
             FrameEnd::Rows(_) | FrameEnd::Range(_) => false,
         };
         if is_whole(&frames.plan.start) && is_whole(&frames.plan.end) {
-            return self.whole(bucket, filter.as_ref());
+            return self.whole(bucket, filter);
         }
-        let mut values = Values::default();
-        let mut next_peer = 0;
+        let of_row = frames.of_rows();
+        let kind = if matches!(frames.plan.start, FrameEnd::Unbounded) {
+            FrameKind::Growing
+        } else if matches!(frames.plan.end, FrameEnd::Unbounded) && !self.order_sensitive {
+            FrameKind::Shrinking
+        } else {
+            FrameKind::Sliding
+        };
+        let frames = Frames {
+            of_row: &of_row,
+            kind,
+        };
         let mut accumulator = self.kernel.new_accumulator();
+        if accumulator.scan(&self.arguments, filter, &frames)? {
+            return accumulator.finish(0..bucket.rows);
+        }
+        if kind == FrameKind::Sliding {
+            return self.sliding(&of_row, filter);
+        }
         accumulator.resize(1);
+        let mut values = Values::default();
         for rows in &bucket.partitions {
-            let first = next_peer;
-            while bucket
-                .peers
-                .get(next_peer)
-                .is_some_and(|peer| *peer < rows.end)
-            {
-                next_peer += 1;
-            }
-            let frames_of = frames.of_partition(rows, &bucket.peers[first..next_peer]);
-            let grows = matches!(frames.plan.start, FrameEnd::Unbounded);
-            let shrinks = matches!(frames.plan.end, FrameEnd::Unbounded) && !self.order_sensitive;
             let state = accumulator.as_mut();
-            if grows {
-                self.growing(&frames_of, filter.as_ref(), state, &mut values)?;
-            } else if shrinks {
-                self.shrinking(&frames_of, rows.end, filter.as_ref(), state, &mut values)?;
-            } else {
-                self.sliding(&frames_of, filter.as_ref(), state, &mut values)?;
+            match kind {
+                FrameKind::Shrinking => {
+                    self.shrinking(&of_row[rows.clone()], rows.end, filter, state, &mut values)?;
+                }
+                FrameKind::Growing | FrameKind::Sliding => {
+                    self.growing(&of_row[rows.clone()], filter, state, &mut values)?;
+                }
             }
         }
-        let arrays: Vec<&dyn Array> = values.arrays.iter().map(|a| a.as_ref()).collect();
-        Ok(take(
-            concat(&arrays)?.as_ref(),
-            &UInt32Array::from(values.of_row),
-            None,
-        )?)
+        values.into_array()
     }
 
     /// One value per partition: a grouped aggregation.
@@ -175,24 +196,60 @@ impl Input<'_> {
         Ok(())
     }
 
-    /// Any frames: each computed anew, unless it is the same as the one before.
-    fn sliding(
-        &self,
-        frames: &[Range<usize>],
-        filter: Option<&BooleanArray>,
-        accumulator: &mut dyn Accumulator,
-        values: &mut Values,
-    ) -> Result<()> {
-        let mut last: Option<&Range<usize>> = None;
-        for frame in frames {
-            if last != Some(frame) {
-                accumulator.reset();
-                self.add(frame.clone(), filter, accumulator)?;
-                values.arrays.push(accumulator.finish(0..1)?);
-                last = Some(frame);
+    /// Any frames: the rows of many are put one behind the other, and added as groups.
+    fn sliding(&self, frames: &[Range<usize>], filter: Option<&BooleanArray>) -> Result<ArrayRef> {
+        let mut values = Vec::new();
+        let mut of_row = Vec::with_capacity(frames.len());
+        let mut known = 0;
+        let (mut rows, mut groups, mut count) = (Vec::new(), Vec::new(), 0u32);
+        for (row, frame) in frames.iter().enumerate() {
+            if row == 0 || frames[row - 1] != *frame {
+                if !rows.is_empty() && rows.len() + frame.len() > ROWS_AT_ONCE {
+                    values.push(self.groups(&rows, &groups, count, filter)?);
+                    known += count;
+                    rows.clear();
+                    groups.clear();
+                    count = 0;
+                }
+                rows.extend(frame.clone().map(|row| row as u32));
+                groups.resize(rows.len(), count);
+                count += 1;
             }
-            values.of_row.push(values.arrays.len() as u32 - 1);
+            of_row.push(known + count - 1);
         }
-        Ok(())
+        values.push(self.groups(&rows, &groups, count, filter)?);
+        Values {
+            arrays: values,
+            of_row,
+        }
+        .into_array()
+    }
+
+    /// The values of so many groups of rows.
+    fn groups(
+        &self,
+        rows: &[u32],
+        groups: &[u32],
+        count: u32,
+        filter: Option<&BooleanArray>,
+    ) -> Result<ArrayRef> {
+        let rows = UInt32Array::from(rows.to_vec());
+        let pick = |column: &Column| -> Result<Column> {
+            Ok(match column {
+                Column::Array(array) => Column::Array(take(array.as_ref(), &rows, None)?),
+                Column::Constant(_) => column.clone(),
+            })
+        };
+        let arguments: Vec<Column> = self.arguments.iter().map(pick).collect::<Result<_>>()?;
+        let filter = match filter {
+            Some(filter) => Some(take(filter, &rows, None)?.as_boolean().clone()),
+            None => None,
+        };
+        let mut accumulator = self.kernel.new_accumulator();
+        accumulator.resize(count as usize);
+        if !groups.is_empty() {
+            accumulator.update(&arguments, groups, filter.as_ref())?;
+        }
+        accumulator.finish(0..count as usize)
     }
 }

@@ -1,25 +1,26 @@
 //! Evaluates the calls over the rows of one bucket.
 
 use super::aggregate;
-use super::frame::{FrameContext, FramePlan};
+use super::arrange::arrange;
+use super::frame::{FrameContext, FrameEnd, FramePlan};
 use crate::error::Result;
-use crate::exec::sort::{Encoded, Run, SortKeys, gather};
+use crate::exec::operators::concat_batches;
+use crate::exec::sort::{RowKeys, SortKeys};
 use crate::expr::Evaluator;
 use crate::functions::aggregate::AggregateKernel;
 use crate::functions::scalar::EvalContext;
-use crate::functions::window::{PartitionView, WindowKernel};
+use crate::functions::window::{Partitions, WindowKernel};
 use crate::kernel::Column;
 use crate::pipeline::{Batch, QueryContext};
-use arrow::array::{Array, ArrayRef, new_empty_array};
-use arrow::compute::concat;
+use arrow::array::{ArrayRef, NullArray, UInt32Array, new_empty_array};
+use arrow::compute::take;
 use arrow::datatypes::DataType;
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
 /// A planned window node.
 pub(in crate::exec) struct WindowPlan {
-    /// PARTITION BY, then ORDER BY.
-    pub sort: SortKeys,
     /// PARTITION BY.
     pub partition_by: SortKeys,
     /// ORDER BY.
@@ -43,7 +44,6 @@ pub(in crate::exec) enum CallPlan {
         ignore_nulls: bool,
         /// The frame, if the function looks at it.
         frame: Option<FramePlan>,
-        data_type: DataType,
     },
     /// An aggregate over the frame.
     Aggregate {
@@ -55,6 +55,31 @@ pub(in crate::exec) enum CallPlan {
     },
 }
 
+impl CallPlan {
+    /// The columns that it reads.
+    fn inputs(&self) -> impl Iterator<Item = &usize> {
+        let (arguments, filter, frame) = match self {
+            CallPlan::Window {
+                arguments, frame, ..
+            } => (arguments, None, frame.as_ref()),
+            CallPlan::Aggregate {
+                arguments,
+                filter,
+                frame,
+                ..
+            } => (arguments, filter.as_ref(), Some(frame)),
+        };
+        let ends = frame
+            .into_iter()
+            .flat_map(|frame| [&frame.start, &frame.end]);
+        let bounds = ends.filter_map(|end| match end {
+            FrameEnd::Range(bound) => Some(bound),
+            FrameEnd::Unbounded | FrameEnd::CurrentRow | FrameEnd::Rows(_) => None,
+        });
+        (arguments.iter().chain(filter).chain(bounds)).flat_map(|argument| argument.inputs())
+    }
+}
+
 /// Computes an argument.
 pub(in crate::exec) type Argument = Arc<Evaluator>;
 
@@ -63,19 +88,35 @@ pub(super) struct Bucket {
     pub rows: usize,
     /// Window partitions, in order.
     pub partitions: Vec<Range<usize>>,
-    /// First rows of the peer groups, in order.
-    pub peers: Vec<usize>,
-    /// The sort keys.
-    pub order: Encoded,
+    /// The columns that calls or the output read; others are left out.
     pub columns: Vec<ArrayRef>,
+    /// The number of each row before it was sorted.
+    pub order: Vec<u32>,
+    /// The ORDER BY keys, by row number.
+    keys: RowKeys,
+    /// Their values, by row number.
+    pub values: Vec<ArrayRef>,
+    peers: OnceCell<Vec<usize>>,
+}
+
+impl Bucket {
+    /// First rows of the peer groups, in order.
+    pub fn peers(&self) -> &[usize] {
+        self.peers.get_or_init(|| {
+            let mut peers = Vec::with_capacity(self.partitions.len());
+            for rows in &self.partitions {
+                peers.push(rows.start);
+                let order = &self.order[rows.clone()];
+                let is_new = |pair: &[u32]| !self.keys.is_equal(pair[0], pair[1]);
+                let pairs = order.windows(2).zip(rows.start + 1..);
+                peers.extend(pairs.filter(|(pair, _)| is_new(pair)).map(|(_, row)| row));
+            }
+            peers
+        })
+    }
 }
 
 impl WindowPlan {
-    /// Number of PARTITION BY keys.
-    pub fn partition_width(&self) -> usize {
-        self.partition_by.expressions.len()
-    }
-
     /// The PARTITION BY keys of a batch.
     pub fn partition_keys(&self, batch: &Batch, context: &EvalContext) -> Result<Vec<ArrayRef>> {
         self.partition_by
@@ -83,52 +124,33 @@ impl WindowPlan {
             .eval_arrays(&batch.columns, batch.rows, context)
     }
 
-    /// The rows of a bucket, sorted, with the columns of the calls.
-    pub fn evaluate(&self, batches: Vec<Batch>, query: &QueryContext) -> Result<Batch> {
-        let context = EvalContext::default();
-        let mut run = Run::default();
-        for batch in batches {
-            run.push(&self.sort, batch, &context, |_| true)?;
-        }
-        if run.items.is_empty() {
+    /// The rows of a bucket, sorted, with the columns of the calls. Partitions are in the order of their keys if
+    /// `by_key` says so.
+    pub fn evaluate(
+        &self,
+        batches: Vec<Batch>,
+        by_key: bool,
+        query: &QueryContext,
+    ) -> Result<Batch> {
+        let batch = concat_batches(&batches)?;
+        drop(batches);
+        let rows = batch.rows;
+        if rows == 0 {
             let columns = self.types.iter().map(new_empty_array).collect();
             return Ok(Batch::new(columns, 0));
         }
-        run.sort(query);
-        let sorted = gather(&run.batches, &run.items)?;
-        drop(run);
-        let rows = sorted.rows;
-        let keys = self.partition_keys(&sorted, &context)?;
-        let by_partition = self.partition_by.encoded(&keys, rows)?;
-        let order = self
-            .order_by
-            .expressions
-            .eval_arrays(&sorted.columns, rows, &context)?;
-        let order = self.order_by.encoded(&order, rows)?;
-        let mut starts = vec![0];
-        let mut peers = vec![0];
-        for row in 1..rows {
-            let is_new = !by_partition.is_equal(row - 1, row);
-            if is_new {
-                starts.push(row);
-            }
-            if is_new || !order.is_equal(row - 1, row) {
-                peers.push(row);
-            }
-        }
-        let ends = starts.iter().skip(1).copied().chain([rows]);
-        let partitions = starts
-            .iter()
-            .copied()
-            .zip(ends)
-            .map(|(start, end)| start..end);
+        let arranged = arrange(self, &batch, by_key, query)?;
         let bucket = Bucket {
             rows,
-            partitions: partitions.collect(),
-            peers,
-            order,
-            columns: sorted.columns,
+            columns: self.gather(&batch, &arranged.order)?,
+            partitions: arranged.partitions,
+            order: arranged.order,
+            keys: arranged.keys,
+            values: arranged.values,
+            peers: OnceCell::new(),
         };
+        drop(batch);
+        let context = EvalContext::default();
         let mut columns: Vec<ArrayRef> = self
             .columns
             .iter()
@@ -140,6 +162,27 @@ impl WindowPlan {
         Ok(Batch::new(columns, rows))
     }
 
+    /// The columns that are read, in the order of the rows.
+    fn gather(&self, batch: &Batch, order: &[u32]) -> Result<Vec<ArrayRef>> {
+        let mut is_read = vec![false; self.width];
+        for column in (self.columns.iter()).chain(self.calls.iter().flat_map(CallPlan::inputs)) {
+            is_read[*column] = true;
+        }
+        let is_sorted = order.is_sorted();
+        let order = match is_sorted {
+            true => UInt32Array::new_null(0),
+            false => UInt32Array::from(order.to_vec()),
+        };
+        let column = |(column, is_read): (&ArrayRef, bool)| -> Result<ArrayRef> {
+            Ok(match (is_read, is_sorted) {
+                (false, _) => Arc::new(NullArray::new(batch.rows)),
+                (true, true) => column.clone(),
+                (true, false) => take(column.as_ref(), &order, None)?,
+            })
+        };
+        batch.columns.iter().zip(is_read).map(column).collect()
+    }
+
     fn call(&self, call: &CallPlan, bucket: &Bucket, context: &EvalContext) -> Result<ArrayRef> {
         let eval = |argument: &Argument| argument.eval(&bucket.columns, bucket.rows, context);
         match call {
@@ -148,44 +191,24 @@ impl WindowPlan {
                 arguments,
                 ignore_nulls,
                 frame,
-                data_type,
             } => {
                 let arguments: Vec<Column> = arguments.iter().map(eval).collect::<Result<_>>()?;
                 let frames = match frame {
-                    Some(frame) => Some(FrameContext::new(frame, bucket, &self.order_by, context)?),
-                    None => None,
+                    Some(frame) => {
+                        FrameContext::new(frame, bucket, &self.order_by, context)?.of_rows()
+                    }
+                    None => Vec::new(),
                 };
-                let mut parts = Vec::with_capacity(bucket.partitions.len());
-                let mut next_peer = 0;
-                for rows in &bucket.partitions {
-                    let first = next_peer;
-                    while bucket
-                        .peers
-                        .get(next_peer)
-                        .is_some_and(|peer| *peer < rows.end)
-                    {
-                        next_peer += 1;
-                    }
-                    let of_rows = match &frames {
-                        Some(frames) => frames.of_partition(rows, &bucket.peers[first..next_peer]),
-                        None => Vec::new(),
-                    };
-                    let view = PartitionView {
-                        rows: rows.clone(),
-                        peer_starts: &bucket.peers[first..next_peer],
-                        frames: &of_rows,
-                        ignore_nulls: *ignore_nulls,
-                    };
-                    parts.push(kernel.eval(&arguments, &view)?);
-                }
-                match parts.as_slice() {
-                    [] => Ok(new_empty_array(data_type)),
-                    [only] => Ok(only.clone()),
-                    parts => {
-                        let parts: Vec<&dyn Array> = parts.iter().map(|p| p.as_ref()).collect();
-                        Ok(concat(&parts)?)
-                    }
-                }
+                let partitions = Partitions {
+                    ranges: &bucket.partitions,
+                    peer_starts: match kernel.uses_peers() {
+                        true => bucket.peers(),
+                        false => &[],
+                    },
+                    frames: &frames,
+                    ignore_nulls: *ignore_nulls,
+                };
+                kernel.eval(&arguments, &partitions)
             }
             CallPlan::Aggregate {
                 kernel,

@@ -18,6 +18,18 @@ pub(in crate::exec) struct FramePlan {
     pub end: FrameEnd,
 }
 
+impl FramePlan {
+    /// Whether every frame is the whole partition where there is no ORDER BY, so that all rows are peers.
+    pub fn is_whole_without_order(&self) -> bool {
+        let is_whole = |end: &FrameEnd| match end {
+            FrameEnd::Unbounded => true,
+            FrameEnd::CurrentRow => self.unit == FrameUnit::Range,
+            FrameEnd::Rows(_) | FrameEnd::Range(_) => false,
+        };
+        is_whole(&self.start) && is_whole(&self.end)
+    }
+}
+
 /// A bound of a frame.
 pub(in crate::exec) enum FrameEnd {
     /// The partition's first or last row.
@@ -34,6 +46,8 @@ pub(in crate::exec) enum FrameEnd {
 pub(super) struct FrameContext<'a> {
     pub plan: &'a FramePlan,
     bucket: &'a Bucket,
+    /// The sort keys by row number, if bounds are compared with them.
+    keys: Option<Encoded>,
     start: Option<Encoded>,
     end: Option<Encoded>,
 }
@@ -54,17 +68,45 @@ impl<'a> FrameContext<'a> {
             }
             FrameEnd::Unbounded | FrameEnd::CurrentRow | FrameEnd::Rows(_) => Ok(None),
         };
+        let (start, end) = (bound(&plan.start)?, bound(&plan.end)?);
+        let keys = match start.is_some() || end.is_some() {
+            true => Some(keys.encoded(&bucket.values, bucket.rows)?),
+            false => None,
+        };
         Ok(FrameContext {
             plan,
             bucket,
-            start: bound(&plan.start)?,
-            end: bound(&plan.end)?,
+            keys,
+            start,
+            end,
         })
     }
 
-    /// The frames of a partition's rows.
-    pub fn of_partition(&self, rows: &Range<usize>, peers: &[usize]) -> Vec<Range<usize>> {
-        let mut frames = Vec::with_capacity(rows.len());
+    /// The frames of all rows.
+    pub fn of_rows(&self) -> Vec<Range<usize>> {
+        let mut frames = Vec::with_capacity(self.bucket.rows);
+        if let (FrameUnit::Rows, FrameEnd::Unbounded, FrameEnd::CurrentRow) =
+            (self.plan.unit, &self.plan.start, &self.plan.end)
+        {
+            for rows in &self.bucket.partitions {
+                frames.extend(rows.clone().map(|row| rows.start..row + 1));
+            }
+            return frames;
+        }
+        let mut peers = match self.plan.unit {
+            FrameUnit::Range => self.bucket.peers(),
+            FrameUnit::Rows => &[],
+        };
+        for rows in &self.bucket.partitions {
+            let count = peers.iter().take_while(|peer| **peer < rows.end).count();
+            let (own, others) = peers.split_at(count);
+            peers = others;
+            self.of_partition(rows, own, &mut frames);
+        }
+        frames
+    }
+
+    fn of_partition(&self, rows: &Range<usize>, peers: &[usize], frames: &mut Vec<Range<usize>>) {
         let mut peer = 0;
         for row in rows.clone() {
             while peers.get(peer + 1).is_some_and(|next| *next <= row) {
@@ -89,7 +131,6 @@ impl<'a> FrameContext<'a> {
             };
             frames.push(start..end.max(start));
         }
-        frames
     }
 
     /// The first row whose key comes not before the bound of `row`, or behind it.
@@ -100,13 +141,14 @@ impl<'a> FrameContext<'a> {
         rows: &Range<usize>,
         behind: bool,
     ) -> usize {
-        let Some(bounds) = bounds else {
+        let (Some(bounds), Some(keys)) = (bounds, &self.keys) else {
             return rows.start;
         };
         let (mut low, mut high) = (rows.start, rows.end);
         while low < high {
             let middle = low + (high - low) / 2;
-            let before = match self.bucket.order.compare(middle, bounds, row) {
+            let number = self.bucket.order[middle] as usize;
+            let before = match keys.compare(number, bounds, row) {
                 Ordering::Less => true,
                 Ordering::Equal => behind,
                 Ordering::Greater => false,

@@ -4,11 +4,12 @@
 //! `finish`. Decimals get four more digits behind the point, rounded half up.
 
 use super::kernel::{boxed_kernel, decimals, downcast, primitive, primitive_valid, vec_bytes};
-use super::rows::Rows;
+use super::rows::{Rows, counted};
 use super::sum::{
-    SUMMABLE, SumState, Sums, add_decimals, overflow_error, sum_type, summand_type, wide_decimals,
+    SUMMABLE, SumState, Sums, add_decimals, overflow_error, scan_decimals, sum_type, summand_type,
+    wide_decimals,
 };
-use super::{Accumulator, AggregateFunction, AggregateKernel};
+use super::{Accumulator, AggregateFunction, AggregateKernel, Frames};
 use crate::error::Result;
 use crate::functions::scalar::Display;
 use crate::functions::signature::unexpected_type;
@@ -16,6 +17,7 @@ use crate::functions::{BindContext, Binding, BoundArgument, Doc};
 use crate::kernel::Column;
 use crate::types::DataType;
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray};
+use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{
     DataType as ArrowType, Decimal128Type, DurationMicrosecondType, Float32Type, Float64Type,
     Int8Type, Int16Type, Int32Type, Int64Type, IntervalYearMonthType,
@@ -143,6 +145,14 @@ trait Averaged: ArrowPrimitiveType + Sized {
     /// Adds the rows of an argument.
     fn add(sums: &mut Sums<Self::Native>, array: &ArrayRef, rows: &Rows) -> Result<()>;
 
+    /// Makes a group of every row's frame; gives the number of values in each.
+    fn scan(
+        sums: &mut Sums<Self::Native>,
+        array: &ArrayRef,
+        mask: Option<&BooleanBuffer>,
+        frames: &Frames,
+    ) -> Result<Vec<i64>>;
+
     /// The sums as a state column.
     fn state(sum_type: &DataType, sums: Vec<Self::Native>, valid: &[bool]) -> ArrayRef {
         primitive::<Self>(sum_type, sums, valid)
@@ -175,6 +185,32 @@ impl Averaged for Float64Type {
         Ok(())
     }
 
+    fn scan(
+        sums: &mut Sums<f64>,
+        array: &ArrayRef,
+        mask: Option<&BooleanBuffer>,
+        frames: &Frames,
+    ) -> Result<Vec<i64>> {
+        Ok(match array.data_type() {
+            ArrowType::Int8 => {
+                sums.scan_array::<Int8Type>(downcast(array)?, mask, frames, f64::from)
+            }
+            ArrowType::Int16 => {
+                sums.scan_array::<Int16Type>(downcast(array)?, mask, frames, f64::from)
+            }
+            ArrowType::Int32 => {
+                sums.scan_array::<Int32Type>(downcast(array)?, mask, frames, f64::from)
+            }
+            ArrowType::Int64 => {
+                sums.scan_array::<Int64Type>(downcast(array)?, mask, frames, |v| v as f64)
+            }
+            ArrowType::Float32 => {
+                sums.scan_array::<Float32Type>(downcast(array)?, mask, frames, f64::from)
+            }
+            _ => sums.scan_array::<Float64Type>(downcast(array)?, mask, frames, |v| v),
+        })
+    }
+
     fn divide(
         (_, result): (&DataType, &DataType),
         sums: &[f64],
@@ -194,6 +230,15 @@ impl Averaged for Float64Type {
 impl Averaged for Decimal128Type {
     fn add(sums: &mut Sums<i128>, array: &ArrayRef, rows: &Rows) -> Result<()> {
         add_decimals(sums, array, rows)
+    }
+
+    fn scan(
+        sums: &mut Sums<i128>,
+        array: &ArrayRef,
+        mask: Option<&BooleanBuffer>,
+        frames: &Frames,
+    ) -> Result<Vec<i64>> {
+        scan_decimals(sums, array, mask, frames)
     }
 
     fn state(sum_type: &DataType, sums: Vec<i128>, valid: &[bool]) -> ArrayRef {
@@ -251,6 +296,15 @@ impl Averaged for IntervalYearMonthType {
         Ok(())
     }
 
+    fn scan(
+        sums: &mut Sums<i32>,
+        array: &ArrayRef,
+        mask: Option<&BooleanBuffer>,
+        frames: &Frames,
+    ) -> Result<Vec<i64>> {
+        Ok(sums.scan_array::<IntervalYearMonthType>(downcast(array)?, mask, frames, |value| value))
+    }
+
     fn divide(
         (_, result): (&DataType, &DataType),
         sums: &[i32],
@@ -270,6 +324,16 @@ impl Averaged for DurationMicrosecondType {
     fn add(sums: &mut Sums<i64>, array: &ArrayRef, rows: &Rows) -> Result<()> {
         sums.add_array::<DurationMicrosecondType>(downcast(array)?, rows, |value| value);
         Ok(())
+    }
+
+    fn scan(
+        sums: &mut Sums<i64>,
+        array: &ArrayRef,
+        mask: Option<&BooleanBuffer>,
+        frames: &Frames,
+    ) -> Result<Vec<i64>> {
+        Ok(sums
+            .scan_array::<DurationMicrosecondType>(downcast(array)?, mask, frames, |value| value))
     }
 
     fn divide(
@@ -384,6 +448,18 @@ where
             sums,
             primitive_valid::<Int64Type>(self.counts.clone()),
         ])
+    }
+
+    fn scan(
+        &mut self,
+        arguments: &[Column],
+        filter: Option<&BooleanArray>,
+        frames: &Frames,
+    ) -> Result<bool> {
+        let array = arguments[0].to_array(frames.of_row.len());
+        let mask = counted(&[&array], filter);
+        self.counts = S::scan(&mut self.sums, &array, mask.as_ref(), frames)?;
+        Ok(true)
     }
 
     fn finish(&self, groups: Range<usize>) -> Result<ArrayRef> {

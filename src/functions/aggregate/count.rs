@@ -1,8 +1,8 @@
 //! `count` and `count_if`.
 
 use super::kernel::{downcast, kernel, primitive_valid, vec_bytes};
-use super::rows::{Rows, is_true};
-use super::{Accumulator, AggregateFunction, AggregateKernel, EmptyResult};
+use super::rows::{Rows, counted, is_true};
+use super::{Accumulator, AggregateFunction, AggregateKernel, EmptyResult, Frames};
 use crate::error::Result;
 use crate::functions::scalar::Arity;
 use crate::functions::signature::cast_arguments;
@@ -104,7 +104,24 @@ struct Count {
     condition: bool,
 }
 
+/// Where the condition of `count_if` and the FILTER are true.
+fn condition(array: &ArrayRef, filter: Option<&BooleanArray>) -> Result<BooleanArray> {
+    let mut condition = is_true(downcast::<BooleanArray>(array)?);
+    if let Some(filter) = filter {
+        condition = &condition & &is_true(filter);
+    }
+    Ok(BooleanArray::new(condition, None))
+}
+
 impl Count {
+    /// The arguments that decide whether a row counts.
+    fn arrays(&self, arguments: &[Column], rows: usize) -> Vec<ArrayRef> {
+        (arguments.iter())
+            .filter(|column| self.condition || !column.is_constant())
+            .map(|column| column.to_array(rows))
+            .collect()
+    }
+
     fn add(&mut self, rows: &Rows) {
         if rows.is_single_group() {
             self.counts[0] += rows.count() as i64;
@@ -129,23 +146,57 @@ impl Accumulator for Count {
         if arguments.iter().any(Column::is_null_constant) {
             return Ok(());
         }
-        let arrays: Vec<ArrayRef> = (arguments.iter())
-            .filter(|column| self.condition || !column.is_constant())
-            .map(|column| column.to_array(group_of_row.len()))
-            .collect();
+        let arrays = self.arrays(arguments, group_of_row.len());
         let groups = self.counts.len();
         if self.condition {
-            let mut condition = is_true(downcast::<BooleanArray>(&arrays[0])?);
-            if let Some(filter) = filter {
-                condition = &condition & &is_true(filter);
-            }
-            let condition = BooleanArray::new(condition, None);
+            let condition = condition(&arrays[0], filter)?;
             self.add(&Rows::new(group_of_row, groups, &[], Some(&condition)));
         } else {
             let arrays: Vec<&ArrayRef> = arrays.iter().collect();
             self.add(&Rows::new(group_of_row, groups, &arrays, filter));
         }
         Ok(())
+    }
+
+    fn scan(
+        &mut self,
+        arguments: &[Column],
+        filter: Option<&BooleanArray>,
+        frames: &Frames,
+    ) -> Result<bool> {
+        let rows = frames.of_row.len();
+        self.counts.clear();
+        self.counts.resize(rows, 0);
+        if arguments.iter().any(Column::is_null_constant) {
+            return Ok(true);
+        }
+        let arrays = self.arrays(arguments, rows);
+        let mask = if self.condition {
+            counted(&[], Some(&condition(&arrays[0], filter)?))
+        } else {
+            let arrays: Vec<&ArrayRef> = arrays.iter().collect();
+            counted(&arrays, filter)
+        };
+        match mask {
+            None => {
+                for (count, frame) in self.counts.iter_mut().zip(frames.of_row) {
+                    *count = frame.len() as i64;
+                }
+            }
+            Some(mask) => {
+                let mut before = Vec::with_capacity(rows + 1);
+                let mut count = 0;
+                before.push(count);
+                before.extend(mask.iter().map(|counts| {
+                    count += i64::from(counts);
+                    count
+                }));
+                for (count, frame) in self.counts.iter_mut().zip(frames.of_row) {
+                    *count = before[frame.end] - before[frame.start];
+                }
+            }
+        }
+        Ok(true)
     }
 
     fn merge(&mut self, states: &[ArrayRef], group_of_row: &[u32]) -> Result<()> {

@@ -1,9 +1,9 @@
 //! `first`, `last` and `any_value`.
 
 use super::kernel::{booleans, downcast, kernel, vec_bytes};
-use super::rows::Rows;
+use super::rows::{Rows, counted};
 use super::value_store::ValueStore;
-use super::{Accumulator, AggregateFunction, AggregateKernel};
+use super::{Accumulator, AggregateFunction, AggregateKernel, Frames, frames};
 use crate::error::{Error, Result, conditions::LEGACY_1210};
 use crate::functions::scalar::{Arity, Display};
 use crate::functions::{BindContext, Binding, BoundArgument, Doc};
@@ -210,6 +210,30 @@ impl Accumulator for Picked {
     fn states(&self) -> Result<Vec<ArrayRef>> {
         let is_set: Vec<bool> = (0..self.groups).map(|g| self.values.is_set(g)).collect();
         Ok(vec![self.values.gather(0..self.groups)?, booleans(&is_set)])
+    }
+
+    fn scan(
+        &mut self,
+        arguments: &[Column],
+        filter: Option<&BooleanArray>,
+        frames: &Frames,
+    ) -> Result<bool> {
+        let rows = frames.of_row.len();
+        let array = arguments[0].to_array(rows);
+        let not_null: &[&ArrayRef] = if self.ignore_nulls { &[&array] } else { &[] };
+        let mask = counted(not_null, filter);
+        let picked = frames::winners(frames, mask.as_ref(), |new, old| match self.pick {
+            Pick::First => new < old,
+            Pick::Last => new > old,
+        });
+        let picked: Vec<(u32, u32)> = (picked.into_iter().enumerate())
+            .filter(|(_, row)| *row != frames::NO_ROW)
+            .map(|(group, row)| (group as u32, row))
+            .collect();
+        self.reset();
+        self.resize(rows);
+        self.values.assign(&array, &picked)?;
+        Ok(true)
     }
 
     fn finish(&self, groups: Range<usize>) -> Result<ArrayRef> {

@@ -1,5 +1,6 @@
 //! What an aggregate function is.
 
+use super::Frames;
 use crate::error::{Error, Result};
 use crate::functions::scalar::{Arity, Display};
 use crate::functions::{BindContext, Binding, BoundArgument, Doc};
@@ -137,6 +138,19 @@ pub trait Accumulator: Send {
 
     /// The states of all groups, one row a group, in the types of [`AggregateKernel::state_types`].
     fn states(&self) -> Result<Vec<ArrayRef>>;
+
+    /// Makes a group of every row, in place of those that were there: it holds the rows of that row's frame, as
+    /// if they had been added in order. The results are then those of [`Accumulator::finish`]. False, and
+    /// nothing is done, if it cannot do that faster than by updates. Windows ask.
+    fn scan(
+        &mut self,
+        arguments: &[Column],
+        filter: Option<&BooleanArray>,
+        frames: &Frames,
+    ) -> Result<bool> {
+        let _ = (arguments, filter, frames);
+        Ok(false)
+    }
 
     /// The results of a range of groups. Does not change the state: windows call it as frames grow.
     fn finish(&self, groups: Range<usize>) -> Result<ArrayRef>;

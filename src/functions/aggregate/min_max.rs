@@ -4,9 +4,9 @@
 //! only when a better value comes), everything else (structs, arrays) as comparable row bytes.
 
 use super::kernel::{boxed_kernel, conform, downcast, null_buffer, primitive, vec_bytes};
-use super::rows::{Rows, Seen};
+use super::rows::{Rows, Seen, counted};
 use super::value_store::ValueStore;
-use super::{Accumulator, AggregateFunction, AggregateKernel};
+use super::{Accumulator, AggregateFunction, AggregateKernel, Frames, frames};
 use crate::error::Result;
 use crate::functions::signature::not_orderable;
 use crate::functions::{BindContext, Binding, BoundArgument, Doc};
@@ -288,6 +288,29 @@ where
 
     fn states(&self) -> Result<Vec<ArrayRef>> {
         Ok(vec![self.finish(0..self.seen.len())?])
+    }
+
+    fn scan(
+        &mut self,
+        arguments: &[Column],
+        filter: Option<&BooleanArray>,
+        frames: &Frames,
+    ) -> Result<bool> {
+        let rows = frames.of_row.len();
+        let array = arguments[0].to_array(rows);
+        let mask = counted(&[&array], filter);
+        let array = conform(array, &arrow_type(&self.data_type))?;
+        let values: &[T::Native] = downcast::<PrimitiveArray<T>>(&array)?.values();
+        let wins = |new: usize, old: usize| better::<D, _>(values[new], values[old]);
+        let winners = frames::winners(frames, mask.as_ref(), wins);
+        let value = |winner: &u32| values.get(*winner as usize).copied();
+        self.best = winners
+            .iter()
+            .map(|winner| value(winner).unwrap_or(Self::WORST))
+            .collect();
+        self.seen
+            .assign(winners.iter().map(|winner| *winner != frames::NO_ROW));
+        Ok(true)
     }
 
     fn finish(&self, groups: Range<usize>) -> Result<ArrayRef> {

@@ -12,6 +12,7 @@ mod collect;
 mod count;
 mod count_min_sketch;
 mod first_last;
+mod frames;
 mod function;
 mod group_doubles;
 mod group_lists;
@@ -32,6 +33,7 @@ mod rows;
 mod sum;
 mod value_store;
 
+pub use frames::{FrameKind, Frames};
 pub use function::{
     Accumulator, AggregateFunction, AggregateKernel, BindAggregate, EmptyResult, WithinGroup,
     value_of_empty,

@@ -25,19 +25,9 @@ impl<'a> Rows<'a> {
         arguments: &[&ArrayRef],
         filter: Option<&BooleanArray>,
     ) -> Self {
-        let mut mask = filter.map(is_true);
-        for argument in arguments {
-            if let Some(nulls) = argument.logical_nulls()
-                && nulls.null_count() > 0
-            {
-                mask = Some(and(mask, nulls));
-            }
-        }
-        // A mask that lets everything through would only slow the loops down.
-        let mask = mask.filter(|mask| mask.count_set_bits() < groups.len());
         Rows {
             groups,
-            mask,
+            mask: counted(arguments, filter),
             single_group: group_count == 1,
         }
     }
@@ -143,6 +133,13 @@ impl Seen {
         }
     }
 
+    /// Makes groups of these flags, in place of those that were there.
+    pub(super) fn assign(&mut self, flags: impl Iterator<Item = bool>) {
+        self.flags.clear();
+        self.flags.extend(flags);
+        self.marked = self.flags.iter().filter(|flag| **flag).count();
+    }
+
     /// Marks one group.
     #[inline]
     pub(super) fn mark_group(&mut self, group: usize) {
@@ -168,6 +165,23 @@ impl Deref for Seen {
     fn deref(&self) -> &[bool] {
         &self.flags
     }
+}
+
+/// The rows where every argument is valid and `filter` is true; None for all.
+pub(super) fn counted(
+    arguments: &[&ArrayRef],
+    filter: Option<&BooleanArray>,
+) -> Option<BooleanBuffer> {
+    let mut mask = filter.map(is_true);
+    for argument in arguments {
+        if let Some(nulls) = argument.logical_nulls()
+            && nulls.null_count() > 0
+        {
+            mask = Some(and(mask, nulls));
+        }
+    }
+    // A mask that lets everything through would only slow the loops down.
+    mask.filter(|mask| mask.count_set_bits() < mask.len())
 }
 
 /// The rows where a boolean is true: neither false nor NULL.

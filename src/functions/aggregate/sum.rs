@@ -13,9 +13,10 @@
 //!   float, double  infinity, never an overflow
 //! ```
 
+use super::frames::SumFrames;
 use super::kernel::{booleans, boxed_kernel, conform, decimals, downcast, primitive, vec_bytes};
-use super::rows::{Rows, Seen};
-use super::{Accumulator, AggregateFunction, AggregateKernel};
+use super::rows::{Rows, Seen, counted};
+use super::{Accumulator, AggregateFunction, AggregateKernel, FrameKind, Frames};
 use crate::error::conditions::{ARITHMETIC_OVERFLOW, INTERVAL_ARITHMETIC_OVERFLOW_WITH_SUGGESTION};
 use crate::error::{Error, Result, quote};
 use crate::functions::signature::unexpected_type;
@@ -23,6 +24,7 @@ use crate::functions::{BindContext, Binding, BoundArgument, Doc};
 use crate::kernel::Column;
 use crate::types::DataType;
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray};
+use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{
     ArrowNativeTypeOp, DataType as ArrowType, Decimal64Type, Decimal128Type,
     DurationMicrosecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
@@ -161,18 +163,33 @@ fn bind(
 
 /// A number that sums are kept in.
 pub(super) trait SumState: Copy + Default + PartialEq + Send + Sync + 'static {
+    /// The largest absolute value below which all sums are exact.
+    const LIMIT: u128;
     /// Adds in two's complement and says whether that overflowed.
     fn add(&mut self, other: Self) -> bool;
+    /// Takes away what was added, where sums are exact.
+    fn subtract(&mut self, other: Self);
+    /// Its absolute value; None where sums are rounded.
+    fn magnitude(self) -> Option<u128>;
 }
 
 macro_rules! integer_state {
     ($($type:ty),*) => {
         $(impl SumState for $type {
+            const LIMIT: u128 = <$type>::MAX as u128;
             #[inline(always)]
             fn add(&mut self, other: Self) -> bool {
                 let (sum, overflowed) = self.overflowing_add(other);
                 *self = sum;
                 overflowed
+            }
+            #[inline(always)]
+            fn subtract(&mut self, other: Self) {
+                *self = self.wrapping_sub(other);
+            }
+            #[inline(always)]
+            fn magnitude(self) -> Option<u128> {
+                Some(self.unsigned_abs() as u128)
             }
         })*
     };
@@ -180,10 +197,19 @@ macro_rules! integer_state {
 integer_state!(i32, i64, i128);
 
 impl SumState for f64 {
+    const LIMIT: u128 = 0;
     #[inline(always)]
     fn add(&mut self, other: Self) -> bool {
         *self += other;
         false
+    }
+    #[inline(always)]
+    fn subtract(&mut self, other: Self) {
+        *self -= other;
+    }
+    #[inline(always)]
+    fn magnitude(self) -> Option<u128> {
+        None
     }
 }
 
@@ -243,6 +269,33 @@ impl<S: SumState> Sums<S> {
                 overflowed.insert(group as u32);
             }
         });
+    }
+
+    /// Makes a group of every row's frame; gives the number of values in each.
+    pub(super) fn scan_array<T: ArrowPrimitiveType>(
+        &mut self,
+        array: &PrimitiveArray<T>,
+        mask: Option<&BooleanBuffer>,
+        frames: &Frames,
+        widen: impl Fn(T::Native) -> S,
+    ) -> Vec<i64> {
+        let rows = frames.of_row.len();
+        self.sums.clear();
+        self.sums.resize(rows, S::default());
+        self.overflowed.clear();
+        let mut counts = vec![0; rows];
+        let values: &[T::Native] = array.values();
+        // What lies under a NULL only makes it more careful.
+        let greatest = match frames.kind {
+            FrameKind::Sliding => (values.iter())
+                .map(|value| widen(*value).magnitude())
+                .try_fold(0, |greatest, value| value.map(|value| value.max(greatest))),
+            FrameKind::Growing | FrameKind::Shrinking => None,
+        };
+        let value = |row: usize| widen(values[row]);
+        let mut state = SumFrames::new(frames, greatest, value, self, &mut counts);
+        frames.walk(mask, &mut state);
+        counts
     }
 
     /// Adds one number to a group.
@@ -317,6 +370,11 @@ where
         Ok(())
     }
 
+    /// Whether there is nothing to look for.
+    fn all_fit(&self) -> bool {
+        self.limit.is_none() && self.sums.overflowed.is_empty()
+    }
+
     fn fits(&self, group: usize) -> bool {
         if self.overflow != Overflow::Wrap && !self.sums.overflowed.is_empty() {
             return !self.sums.overflowed.contains(&(group as u32))
@@ -326,9 +384,12 @@ where
     }
 
     fn sums_of(&self, groups: Range<usize>) -> ArrayRef {
-        let valid: Vec<bool> = (groups.clone())
-            .map(|group| self.nonempty[group] && self.fits(group))
-            .collect();
+        let valid: Vec<bool> = match self.all_fit() {
+            true => self.nonempty[groups.clone()].to_vec(),
+            false => (groups.clone())
+                .map(|group| self.nonempty[group] && self.fits(group))
+                .collect(),
+        };
         R::array(&self.result, self.sums.sums[groups].to_vec(), &valid)
     }
 }
@@ -337,6 +398,14 @@ where
 trait SumResult: ArrowPrimitiveType + Send + Sized {
     /// Adds the rows of an argument.
     fn add(sums: &mut Sums<Self::Native>, array: &ArrayRef, rows: &Rows) -> Result<()>;
+
+    /// Makes a group of every row's frame; gives the number of values in each.
+    fn scan(
+        sums: &mut Sums<Self::Native>,
+        array: &ArrayRef,
+        mask: Option<&BooleanBuffer>,
+        frames: &Frames,
+    ) -> Result<Vec<i64>>;
 
     /// The sums as an array of the result type.
     fn array(result: &DataType, sums: Vec<Self::Native>, valid: &[bool]) -> ArrayRef {
@@ -378,11 +447,40 @@ impl SumResult for Int64Type {
         }
         Ok(())
     }
+
+    fn scan(
+        sums: &mut Sums<i64>,
+        array: &ArrayRef,
+        mask: Option<&BooleanBuffer>,
+        frames: &Frames,
+    ) -> Result<Vec<i64>> {
+        Ok(match array.data_type() {
+            ArrowType::Int8 => {
+                sums.scan_array::<Int8Type>(downcast(array)?, mask, frames, i64::from)
+            }
+            ArrowType::Int16 => {
+                sums.scan_array::<Int16Type>(downcast(array)?, mask, frames, i64::from)
+            }
+            ArrowType::Int32 => {
+                sums.scan_array::<Int32Type>(downcast(array)?, mask, frames, i64::from)
+            }
+            _ => sums.scan_array::<Int64Type>(downcast(array)?, mask, frames, |value| value),
+        })
+    }
 }
 
 impl SumResult for Decimal128Type {
     fn add(sums: &mut Sums<i128>, array: &ArrayRef, rows: &Rows) -> Result<()> {
         add_decimals(sums, array, rows)
+    }
+
+    fn scan(
+        sums: &mut Sums<i128>,
+        array: &ArrayRef,
+        mask: Option<&BooleanBuffer>,
+        frames: &Frames,
+    ) -> Result<Vec<i64>> {
+        scan_decimals(sums, array, mask, frames)
     }
 
     fn array(result: &DataType, sums: Vec<i128>, valid: &[bool]) -> ArrayRef {
@@ -428,6 +526,21 @@ pub(super) fn add_decimals(sums: &mut Sums<i128>, array: &ArrayRef, rows: &Rows)
     Ok(())
 }
 
+/// Makes a group of every row's frame; gives the number of values in each.
+pub(super) fn scan_decimals(
+    sums: &mut Sums<i128>,
+    array: &ArrayRef,
+    mask: Option<&BooleanBuffer>,
+    frames: &Frames,
+) -> Result<Vec<i64>> {
+    Ok(match array.data_type() {
+        ArrowType::Decimal64(_, _) => {
+            sums.scan_array::<Decimal64Type>(downcast(array)?, mask, frames, i128::from)
+        }
+        _ => sums.scan_array::<Decimal128Type>(downcast(array)?, mask, frames, |value| value),
+    })
+}
+
 impl SumResult for Float64Type {
     fn add(sums: &mut Sums<f64>, array: &ArrayRef, rows: &Rows) -> Result<()> {
         match array.data_type() {
@@ -436,6 +549,20 @@ impl SumResult for Float64Type {
         }
         Ok(())
     }
+
+    fn scan(
+        sums: &mut Sums<f64>,
+        array: &ArrayRef,
+        mask: Option<&BooleanBuffer>,
+        frames: &Frames,
+    ) -> Result<Vec<i64>> {
+        Ok(match array.data_type() {
+            ArrowType::Float32 => {
+                sums.scan_array::<Float32Type>(downcast(array)?, mask, frames, f64::from)
+            }
+            _ => sums.scan_array::<Float64Type>(downcast(array)?, mask, frames, |value| value),
+        })
+    }
 }
 
 impl SumResult for IntervalYearMonthType {
@@ -443,12 +570,31 @@ impl SumResult for IntervalYearMonthType {
         sums.add_array::<IntervalYearMonthType>(downcast(array)?, rows, |value| value);
         Ok(())
     }
+
+    fn scan(
+        sums: &mut Sums<i32>,
+        array: &ArrayRef,
+        mask: Option<&BooleanBuffer>,
+        frames: &Frames,
+    ) -> Result<Vec<i64>> {
+        Ok(sums.scan_array::<IntervalYearMonthType>(downcast(array)?, mask, frames, |value| value))
+    }
 }
 
 impl SumResult for DurationMicrosecondType {
     fn add(sums: &mut Sums<i64>, array: &ArrayRef, rows: &Rows) -> Result<()> {
         sums.add_array::<DurationMicrosecondType>(downcast(array)?, rows, |value| value);
         Ok(())
+    }
+
+    fn scan(
+        sums: &mut Sums<i64>,
+        array: &ArrayRef,
+        mask: Option<&BooleanBuffer>,
+        frames: &Frames,
+    ) -> Result<Vec<i64>> {
+        Ok(sums
+            .scan_array::<DurationMicrosecondType>(downcast(array)?, mask, frames, |value| value))
     }
 }
 
@@ -493,8 +639,22 @@ where
         Ok(vec![sums, booleans(&self.nonempty)])
     }
 
+    fn scan(
+        &mut self,
+        arguments: &[Column],
+        filter: Option<&BooleanArray>,
+        frames: &Frames,
+    ) -> Result<bool> {
+        let array = arguments[0].to_array(frames.of_row.len());
+        let mask = counted(&[&array], filter);
+        let counts = R::scan(&mut self.sums, &array, mask.as_ref(), frames)?;
+        self.nonempty.assign(counts.iter().map(|count| *count > 0));
+        self.check()?;
+        Ok(true)
+    }
+
     fn finish(&self, groups: Range<usize>) -> Result<ArrayRef> {
-        if self.overflow == Overflow::Error {
+        if self.overflow == Overflow::Error && !self.all_fit() {
             let misfit = |group: usize| self.nonempty[group] && !self.fits(group);
             if groups.clone().any(misfit) {
                 return Err(overflow_error(&self.result));

@@ -38,7 +38,7 @@ pub(super) fn bound(
 }
 
 /// Calls of every function, by the types of their arguments.
-fn calls() -> Vec<(&'static str, Vec<(DataType, Option<Value>)>)> {
+pub(super) fn calls() -> Vec<(&'static str, Vec<(DataType, Option<Value>)>)> {
     use DataType::*;
     let wide = DataType::decimal(30, 2);
     let narrow = DataType::decimal(9, 2);
@@ -162,10 +162,10 @@ fn calls() -> Vec<(&'static str, Vec<(DataType, Option<Value>)>)> {
 }
 
 /// A small deterministic generator: what matters is variety, not quality.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn next(&mut self, below: u64) -> u64 {
+    pub(super) fn next(&mut self, below: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6364136223846793005)
@@ -225,7 +225,11 @@ fn random_array(data_type: &DataType, rows: usize, random: &mut Random) -> Array
     }
 }
 
-fn argument(call: &(DataType, Option<Value>), rows: usize, random: &mut Random) -> ArrayRef {
+pub(super) fn argument(
+    call: &(DataType, Option<Value>),
+    rows: usize,
+    random: &mut Random,
+) -> ArrayRef {
     match &call.1 {
         None => random_array(&call.0, rows, random),
         Some(Value::Boolean(b)) => Arc::new(BooleanArray::from(vec![*b; rows])),

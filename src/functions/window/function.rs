@@ -24,7 +24,7 @@ pub struct WindowFunction {
     pub display: Display,
     /// Parameter names, for calls with named arguments.
     pub parameters: &'static [&'static str],
-    /// The frame it works over; [`PartitionView::frames`] is filled in for [`FrameRule::Any`] only.
+    /// The frame it works over; [`Partitions::frames`] is filled in for [`FrameRule::Any`] only.
     pub frame: FrameRule,
     /// Whether the window must have an ORDER BY.
     pub requires_order: bool,
@@ -72,18 +72,51 @@ impl WindowFunction {
     };
 }
 
-/// One window partition: its rows are sorted and contiguous in the arrays.
-pub struct PartitionView<'a> {
-    /// Rows of the partition within the argument arrays.
-    pub rows: Range<usize>,
-    /// First rows of the peer groups (equal sort keys), ascending, within `rows`; the first is
-    /// `rows.start`. Without ORDER BY all rows are peers.
+/// The window partitions of some rows, which are sorted and lie one partition after the other.
+pub struct Partitions<'a> {
+    /// Rows of every partition within the argument arrays; together all of them.
+    pub ranges: &'a [Range<usize>],
+    /// First rows of the peer groups (equal sort keys), ascending; every partition begins one. Without
+    /// ORDER BY all rows of a partition are peers. Empty for functions that do not ask for them.
     pub peer_starts: &'a [usize],
-    /// The frame of each row of the partition, relative to the arrays; only for functions that use frames.
-    /// An empty frame is any empty range.
+    /// The frame of each row, relative to the arrays; only for functions that use frames. An empty frame is
+    /// any empty range.
     pub frames: &'a [Range<usize>],
     /// IGNORE NULLS.
     pub ignore_nulls: bool,
+}
+
+/// One window partition.
+pub struct PartitionView<'a> {
+    /// Its rows within the argument arrays.
+    pub rows: Range<usize>,
+    /// First rows of its peer groups; the first is `rows.start`.
+    pub peer_starts: &'a [usize],
+    /// The frames of its rows.
+    pub frames: &'a [Range<usize>],
+}
+
+impl<'a> Partitions<'a> {
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.ranges.last().map_or(0, |rows| rows.end)
+    }
+
+    /// The partitions one by one.
+    pub fn iter(&self) -> impl Iterator<Item = PartitionView<'a>> {
+        let mut peers = self.peer_starts;
+        let frames = self.frames;
+        self.ranges.iter().map(move |rows| {
+            let count = peers.iter().take_while(|peer| **peer < rows.end).count();
+            let (own, others) = peers.split_at(count);
+            peers = others;
+            PartitionView {
+                rows: rows.clone(),
+                peer_starts: own,
+                frames: frames.get(rows.clone()).unwrap_or_default(),
+            }
+        })
+    }
 }
 
 impl PartitionView<'_> {
@@ -99,18 +132,14 @@ impl PartitionView<'_> {
 
 /// A bound window function. Shared by all workers.
 pub trait WindowKernel: Send + Sync {
-    /// The values for all rows of one partition. Called by any worker, once a partition.
-    fn eval(&self, arguments: &[Column], partition: &PartitionView) -> Result<ArrayRef>;
-}
-
-/// A plain closure is a kernel.
-impl<F> WindowKernel for F
-where
-    F: Fn(&[Column], &PartitionView) -> Result<ArrayRef> + Send + Sync,
-{
-    fn eval(&self, arguments: &[Column], partition: &PartitionView) -> Result<ArrayRef> {
-        self(arguments, partition)
+    /// Whether it looks at peer groups.
+    fn uses_peers(&self) -> bool {
+        false
     }
+
+    /// The values for all rows of some partitions. Called by any worker, many at once, each with partitions of
+    /// its own.
+    fn eval(&self, arguments: &[Column], partitions: &Partitions) -> Result<ArrayRef>;
 }
 
 impl fmt::Debug for dyn WindowKernel {

@@ -1,6 +1,6 @@
 //! `lag`, `lead` and `nth_value`: values of other rows of the partition.
 
-use super::{FrameRule, PartitionView, WindowFunction, WindowKernel};
+use super::{FrameRule, Partitions, WindowFunction, WindowKernel};
 use crate::error::{Error, Result, conditions::LEGACY_1035};
 use crate::functions::scalar::{Arity, Display};
 use crate::functions::signature::{cast_arguments, constant, value_out_of_range};
@@ -8,8 +8,12 @@ use crate::functions::{BindContext, Binding, BoundArgument, Doc};
 use crate::kernel::Column;
 use crate::types::DataType;
 use crate::types::coercion::Expected;
-use arrow::array::{Array, ArrayRef, UInt32Array};
-use arrow::compute::{interleave, take};
+use arrow::array::{
+    Array, ArrayRef, BooleanBufferBuilder, UInt32Array, make_array, new_null_array,
+};
+use arrow::buffer::{NullBuffer, ScalarBuffer};
+use arrow::compute::{concat, interleave, take};
+use std::ops::Range;
 use std::sync::Arc;
 
 #[rustfmt::skip]
@@ -135,22 +139,68 @@ struct Offset {
 }
 
 impl Offset {
-    /// For every row of the partition the row its value comes from, if there is one.
-    fn sources(&self, values: &ArrayRef, partition: &PartitionView) -> Vec<Option<u32>> {
-        let rows = partition.rows.clone();
-        let within = |row: i64| {
-            let row = usize::try_from(row).ok()?;
-            rows.contains(&row).then_some(row as u32)
-        };
+    /// For every row the row of its partition that its value comes from, if there is one.
+    fn sources(&self, values: &ArrayRef, partitions: &Partitions) -> UInt32Array {
         let nulls = values
             .logical_nulls()
             .filter(|nulls| nulls.null_count() > 0);
-        let Some(nulls) = nulls.filter(|_| partition.ignore_nulls && self.by != 0) else {
-            return (rows.clone())
-                .map(|row| (row as i64).checked_add(self.by).and_then(within))
-                .collect();
+        match nulls.filter(|_| partitions.ignore_nulls && self.by != 0) {
+            None => self.rows_away(partitions),
+            Some(nulls) => {
+                let mut sources = Vec::with_capacity(partitions.rows());
+                for rows in partitions.ranges {
+                    self.values_away(&nulls, rows, &mut sources);
+                }
+                UInt32Array::from(sources)
+            }
+        }
+    }
+
+    fn rows_away(&self, partitions: &Partitions) -> UInt32Array {
+        let rows = partitions.rows();
+        let last = (rows as i64 - 1).max(0);
+        // Some row or other where there is none.
+        let source = |row: usize| (row as i64).saturating_add(self.by).clamp(0, last) as u32;
+        let sources: Vec<u32> = (0..rows).map(source).collect();
+        let valid = self.is_within(partitions);
+        UInt32Array::new(ScalarBuffer::from(sources), Some(valid))
+    }
+
+    /// Values of fixed width moved as one block: NULL where they come from another partition.
+    fn moved(&self, values: &ArrayRef, partitions: &Partitions) -> Result<ArrayRef> {
+        let rows = partitions.rows();
+        let step = usize::try_from(self.by.unsigned_abs()).unwrap_or(usize::MAX);
+        let step = step.min(rows);
+        let missing = new_null_array(values.data_type(), step);
+        let moved = match self.by < 0 {
+            true => concat(&[missing.as_ref(), values.slice(0, rows - step).as_ref()])?,
+            false => concat(&[values.slice(step, rows - step).as_ref(), missing.as_ref()])?,
         };
-        // Only rows with a value count: the k-th of them before or behind the current row.
+        let nulls = NullBuffer::union(moved.nulls(), Some(&self.is_within(partitions)));
+        let data = moved.to_data().into_builder().nulls(nulls).build()?;
+        Ok(make_array(data))
+    }
+
+    /// For which rows the partition has the row that they ask for.
+    fn is_within(&self, partitions: &Partitions) -> NullBuffer {
+        let rows = partitions.rows();
+        let mut valid = BooleanBufferBuilder::new(rows);
+        for rows in partitions.ranges {
+            let missing = usize::try_from(self.by.unsigned_abs()).unwrap_or(usize::MAX);
+            let missing = missing.min(rows.len());
+            if self.by < 0 {
+                valid.append_n(missing, false);
+            }
+            valid.append_n(rows.len() - missing, true);
+            if self.by > 0 {
+                valid.append_n(missing, false);
+            }
+        }
+        NullBuffer::new(valid.finish())
+    }
+
+    /// Only rows with a value count: the k-th of them before or behind the current row.
+    fn values_away(&self, nulls: &NullBuffer, rows: &Range<usize>, sources: &mut Vec<Option<u32>>) {
         let valid: Vec<u32> = (rows.clone())
             .filter(|row| nulls.is_valid(*row))
             .map(|row| row as u32)
@@ -165,22 +215,26 @@ impl Offset {
             };
             valid.get(usize::try_from(place).ok()?).copied()
         };
-        rows.clone().map(source).collect()
+        sources.extend(rows.clone().map(source));
     }
 }
 
 impl WindowKernel for Offset {
-    fn eval(&self, arguments: &[Column], partition: &PartitionView) -> Result<ArrayRef> {
-        let end = partition.rows.end;
-        let values = arguments[0].to_array(end);
-        let sources = self.sources(&values, partition);
+    fn eval(&self, arguments: &[Column], partitions: &Partitions) -> Result<ArrayRef> {
+        let rows = partitions.rows();
+        let values = arguments[0].to_array(rows);
+        let skips_nulls = partitions.ignore_nulls && values.logical_null_count() > 0;
+        if !self.has_default && !skips_nulls && values.data_type().is_primitive() {
+            return self.moved(&values, partitions);
+        }
+        let sources = self.sources(&values, partitions);
         if !self.has_default {
-            return Ok(take(values.as_ref(), &UInt32Array::from(sources), None)?);
+            return Ok(take(values.as_ref(), &sources, None)?);
         }
         // The default is taken from the current row.
-        let defaults = arguments[2].to_array(end);
-        let places: Vec<(usize, usize)> = (sources.iter().zip(partition.rows.clone()))
-            .map(|(source, row)| source.map_or((1, row), |source| (0, source as usize)))
+        let defaults = arguments[2].to_array(rows);
+        let places: Vec<(usize, usize)> = (sources.iter().enumerate())
+            .map(|(row, source)| source.map_or((1, row), |source| (0, source as usize)))
             .collect();
         Ok(interleave(&[values.as_ref(), defaults.as_ref()], &places)?)
     }
@@ -211,25 +265,26 @@ struct NthValue {
 }
 
 impl WindowKernel for NthValue {
-    fn eval(&self, arguments: &[Column], partition: &PartitionView) -> Result<ArrayRef> {
-        let values = arguments[0].to_array(partition.rows.end);
+    fn eval(&self, arguments: &[Column], partitions: &Partitions) -> Result<ArrayRef> {
+        let rows = partitions.rows();
+        let values = arguments[0].to_array(rows);
         let nulls = values
             .logical_nulls()
             .filter(|nulls| nulls.null_count() > 0);
         let step = self.offset - 1;
-        let sources: Vec<Option<u32>> = match nulls.filter(|_| partition.ignore_nulls) {
-            None => (partition.frames.iter())
+        let sources: Vec<Option<u32>> = match nulls.filter(|_| partitions.ignore_nulls) {
+            None => (partitions.frames.iter())
                 .map(|frame| {
                     let row = frame.start.checked_add(step)?;
                     frame.contains(&row).then_some(row as u32)
                 })
                 .collect(),
             Some(nulls) => {
-                let valid: Vec<u32> = (partition.rows.clone())
+                let valid: Vec<u32> = (0..rows)
                     .filter(|row| nulls.is_valid(*row))
                     .map(|row| row as u32)
                     .collect();
-                (partition.frames.iter())
+                (partitions.frames.iter())
                     .map(|frame| {
                         let first = valid.partition_point(|row| (*row as usize) < frame.start);
                         let row = *valid.get(first.checked_add(step)?)?;
@@ -263,9 +318,9 @@ mod tests {
             let default: ArrayRef = Arc::new(Int32Array::from(vec![default]));
             arguments.extend([Column::Constant(default.clone()), Column::Constant(default)]);
         }
-        let partition = PartitionView {
-            rows: 1..6,
-            peer_starts: &[1, 2, 3, 4, 5],
+        let partitions = Partitions {
+            ranges: &[0..1, 1..6, 6..7],
+            peer_starts: &[],
             frames: &[],
             ignore_nulls,
         };
@@ -273,8 +328,12 @@ mod tests {
             by,
             has_default: default.is_some(),
         };
-        let values = kernel.eval(&arguments, &partition).unwrap();
-        values.as_primitive::<Int32Type>().iter().collect()
+        let values = kernel.eval(&arguments, &partitions).unwrap();
+        values
+            .as_primitive::<Int32Type>()
+            .slice(1, 5)
+            .iter()
+            .collect()
     }
 
     #[test]
@@ -303,19 +362,19 @@ mod tests {
         let values = Int32Array::from(vec![Some(1), None, Some(3), Some(4)]);
         let arguments = [Column::Array(Arc::new(values) as ArrayRef)];
         let frames = [0..1, 0..2, 0..3, 1..4];
-        let mut partition = PartitionView {
-            rows: 0..4,
-            peer_starts: &[0, 1, 2, 3],
+        let mut partitions = Partitions {
+            ranges: std::slice::from_ref(&(0..4)),
+            peer_starts: &[],
             frames: &frames,
             ignore_nulls: false,
         };
         let kernel = NthValue { offset: 2 };
-        let nth = |partition: &PartitionView| -> Vec<Option<i32>> {
-            let values = kernel.eval(&arguments, partition).unwrap();
+        let nth = |partitions: &Partitions| -> Vec<Option<i32>> {
+            let values = kernel.eval(&arguments, partitions).unwrap();
             values.as_primitive::<Int32Type>().iter().collect()
         };
-        assert_eq!(nth(&partition), [None, None, None, Some(3)]);
-        partition.ignore_nulls = true;
-        assert_eq!(nth(&partition), [None, None, Some(3), Some(4)]);
+        assert_eq!(nth(&partitions), [None, None, None, Some(3)]);
+        partitions.ignore_nulls = true;
+        assert_eq!(nth(&partitions), [None, None, Some(3), Some(4)]);
     }
 }

@@ -1,6 +1,6 @@
 //! Numbers, ranks and distributions: what a row's place in its partition says.
 
-use super::{FrameRule, PartitionView, WindowFunction, WindowKernel};
+use super::{FrameRule, PartitionView, Partitions, WindowFunction, WindowKernel};
 use crate::error::Result;
 use crate::functions::scalar::{Arity, Display};
 use crate::functions::signature::{
@@ -42,9 +42,7 @@ pub(super) static FUNCTIONS: &[WindowFunction] = &[
             ..DOC
         },
         display: Display::Custom(|_, _| "RANK()".to_string()),
-        bind: |context, arguments| bind_integer(context, arguments, |partition| {
-            per_peer_group(partition, |_, start, _| start as i32 + 1)
-        }),
+        bind: |context, arguments| bind_rank(context, arguments, |_, start| start as i32 + 1),
         ..WindowFunction::BASE
     },
     WindowFunction {
@@ -59,9 +57,7 @@ pub(super) static FUNCTIONS: &[WindowFunction] = &[
             ..DOC
         },
         display: Display::Custom(|_, _| "DENSE_RANK()".to_string()),
-        bind: |context, arguments| bind_integer(context, arguments, |partition| {
-            per_peer_group(partition, |number, _, _| number as i32 + 1)
-        }),
+        bind: |context, arguments| bind_rank(context, arguments, |number, _| number as i32 + 1),
         ..WindowFunction::BASE
     },
     WindowFunction {
@@ -123,47 +119,80 @@ const DOC: Doc = WindowFunction::BASE.doc;
 
 type WindowBinding = Binding<Arc<dyn WindowKernel>>;
 
+/// A kernel that needs no arguments: it appends the values of a partition's rows.
+struct ByPlace<T, F> {
+    uses_peers: bool,
+    append: F,
+    array: fn(Vec<T>) -> ArrayRef,
+}
+
+impl<T, F> WindowKernel for ByPlace<T, F>
+where
+    F: Fn(&PartitionView, &mut Vec<T>) + Send + Sync,
+{
+    fn uses_peers(&self) -> bool {
+        self.uses_peers
+    }
+
+    fn eval(&self, _: &[Column], partitions: &Partitions) -> Result<ArrayRef> {
+        let mut values = Vec::with_capacity(partitions.rows());
+        for partition in partitions.iter() {
+            (self.append)(&partition, &mut values);
+        }
+        Ok((self.array)(values))
+    }
+}
+
 fn integer_binding(
     arguments: Vec<DataType>,
-    kernel: impl Fn(&PartitionView) -> Vec<i32> + Send + Sync + 'static,
+    uses_peers: bool,
+    append: impl Fn(&PartitionView, &mut Vec<i32>) + Send + Sync + 'static,
 ) -> WindowBinding {
     Binding {
         arguments,
         returns: DataType::Integer,
         nullable: false,
-        kernel: Arc::new(move |_: &[Column], partition: &PartitionView| {
-            Ok(Arc::new(Int32Array::from(kernel(partition))) as ArrayRef)
+        kernel: Arc::new(ByPlace {
+            uses_peers,
+            append,
+            array: |values| Arc::new(Int32Array::from(values)),
         }),
     }
 }
 
 fn bind_row_number(_: &BindContext, _: &[BoundArgument]) -> Result<WindowBinding> {
-    Ok(integer_binding(Vec::new(), |partition| {
-        (1..=partition.rows.len() as i32).collect()
+    Ok(integer_binding(Vec::new(), false, |partition, values| {
+        values.extend(1..=partition.rows.len() as i32);
     }))
 }
 
-fn bind_integer(
+/// `rank(number, start)` gets the number of the peer group and how many rows lie before it.
+fn bind_rank(
     _: &BindContext,
     _: &[BoundArgument],
-    kernel: fn(&PartitionView) -> Vec<i32>,
+    rank: fn(usize, usize) -> i32,
 ) -> Result<WindowBinding> {
-    Ok(integer_binding(Vec::new(), kernel))
+    Ok(integer_binding(
+        Vec::new(),
+        true,
+        move |partition, values| {
+            per_peer_group(partition, values, |number, start, _| rank(number, start));
+        },
+    ))
 }
 
 /// One value per row that is the same within a peer group: `value(number, start, end)` gets the number of
 /// the group and how many rows lie before its first and up to its last row.
 fn per_peer_group<T: Copy>(
     partition: &PartitionView,
+    values: &mut Vec<T>,
     value: impl Fn(usize, usize, usize) -> T,
-) -> Vec<T> {
+) {
     let first = partition.rows.start;
-    let mut values = Vec::with_capacity(partition.rows.len());
     for (number, peers) in partition.peer_groups().enumerate() {
         let value = value(number, peers.start - first, peers.end - first);
         values.extend(std::iter::repeat_n(value, peers.len()));
     }
-    values
 }
 
 fn bind_share(
@@ -171,16 +200,19 @@ fn bind_share(
     _: &[BoundArgument],
     share: fn(start: usize, end: usize, rows: usize) -> f64,
 ) -> Result<WindowBinding> {
-    let kernel = move |_: &[Column], partition: &PartitionView| {
+    let append = move |partition: &PartitionView, values: &mut Vec<f64>| {
         let rows = partition.rows.len();
-        let values = per_peer_group(partition, |_, start, end| share(start, end, rows));
-        Ok(Arc::new(Float64Array::from(values)) as ArrayRef)
+        per_peer_group(partition, values, |_, start, end| share(start, end, rows));
     };
     Ok(Binding {
         arguments: Vec::new(),
         returns: DataType::Double,
         nullable: false,
-        kernel: Arc::new(kernel),
+        kernel: Arc::new(ByPlace {
+            uses_peers: true,
+            append,
+            array: |values| Arc::new(Float64Array::from(values)),
+        }),
     })
 }
 
@@ -203,15 +235,13 @@ fn bind_ntile(context: &BindContext, arguments: &[BoundArgument]) -> Result<Wind
         buckets as usize
     };
     let types = arguments.iter().map(|_| DataType::Integer).collect();
-    Ok(integer_binding(types, move |partition| {
+    Ok(integer_binding(types, false, move |partition, values| {
         let rows = partition.rows.len();
         let (size, larger) = (rows / buckets, rows % buckets);
-        let mut values = Vec::with_capacity(rows);
         for bucket in 0..buckets.min(rows) {
             let size = size + usize::from(bucket < larger);
             values.extend(std::iter::repeat_n(bucket as i32 + 1, size));
         }
-        values
     }))
 }
 
@@ -245,14 +275,17 @@ mod tests {
             })
             .collect();
         let binding = (function.bind)(&context, &arguments).unwrap();
-        // Rows 2..7 of the arrays; peers: {2, 3}, {4}, {5, 6}.
-        let partition = PartitionView {
-            rows: 2..7,
-            peer_starts: &[2, 4, 5],
+        // Peers of the second partition: {2, 3}, {4}, {5, 6}.
+        let partitions = Partitions {
+            ranges: &[0..2, 2..7],
+            peer_starts: match binding.kernel.uses_peers() {
+                true => &[0, 1, 2, 4, 5],
+                false => &[],
+            },
             frames: &[],
             ignore_nulls: false,
         };
-        binding.kernel.eval(&[], &partition).unwrap()
+        binding.kernel.eval(&[], &partitions).unwrap()
     }
 
     #[test]
@@ -263,18 +296,21 @@ mod tests {
                 .values()
                 .to_vec()
         };
-        assert_eq!(integers("row_number", &[]), [1, 2, 3, 4, 5]);
-        assert_eq!(integers("rank", &[]), [1, 1, 3, 4, 4]);
-        assert_eq!(integers("dense_rank", &[]), [1, 1, 2, 3, 3]);
-        assert_eq!(integers("ntile", &[3]), [1, 1, 2, 2, 3]);
-        assert_eq!(integers("ntile", &[9]), [1, 2, 3, 4, 5]);
+        assert_eq!(integers("row_number", &[]), [1, 2, 1, 2, 3, 4, 5]);
+        assert_eq!(integers("rank", &[]), [1, 2, 1, 1, 3, 4, 4]);
+        assert_eq!(integers("dense_rank", &[]), [1, 2, 1, 1, 2, 3, 3]);
+        assert_eq!(integers("ntile", &[3]), [1, 2, 1, 1, 2, 2, 3]);
+        assert_eq!(integers("ntile", &[9]), [1, 2, 1, 2, 3, 4, 5]);
         let shares = |name| {
             eval(name, &[])
                 .as_primitive::<Float64Type>()
                 .values()
                 .to_vec()
         };
-        assert_eq!(shares("percent_rank"), [0.0, 0.0, 0.5, 0.75, 0.75]);
-        assert_eq!(shares("cume_dist"), [0.4, 0.4, 0.6, 1.0, 1.0]);
+        assert_eq!(
+            shares("percent_rank"),
+            [0.0, 1.0, 0.0, 0.0, 0.5, 0.75, 0.75]
+        );
+        assert_eq!(shares("cume_dist"), [0.5, 1.0, 0.4, 0.4, 0.6, 1.0, 1.0]);
     }
 }
