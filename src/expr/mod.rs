@@ -24,7 +24,7 @@ mod window;
 
 pub use aggregate::AggregateCall;
 pub use attribute::{Attribute, ColumnId, ColumnIds};
-pub use evaluate::{Evaluator, Projector, Selection};
+pub use evaluate::{Evaluator, Projector, Selection, scatter};
 pub use expression::{
     Call, CalledFunction, CastMode, Expr, Literal, NamedExpr, SortKey, SubqueryId, TaskFact,
     UserFunction,

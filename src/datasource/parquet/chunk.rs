@@ -4,10 +4,9 @@ use super::codes::CodedColumn;
 use super::prefilter::is_true;
 use crate::datasource::table::RuntimePredicate;
 use crate::error::Result;
-use crate::expr::{Evaluator, Selection};
+use crate::expr::{Evaluator, Selection, scatter};
 use crate::functions::scalar::EvalContext;
-use arrow::array::{ArrayRef, BooleanBufferBuilder, NullArray};
-use arrow::buffer::BooleanBuffer;
+use arrow::array::{ArrayRef, NullArray};
 use std::sync::Arc;
 
 /// A predicate column of a chunk.
@@ -88,14 +87,4 @@ impl Chunk {
             })
             .collect()
     }
-}
-
-/// Puts the bits of selected rows back to their places.
-pub(super) fn scatter(mask: &BooleanBuffer, bits: &BooleanBuffer) -> BooleanBuffer {
-    let mut out = BooleanBufferBuilder::new(mask.len());
-    out.append_n(mask.len(), false);
-    for (row, bit) in mask.set_indices().zip(bits.iter()) {
-        out.set_bit(row, bit);
-    }
-    out.finish()
 }

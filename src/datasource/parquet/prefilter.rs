@@ -1,10 +1,10 @@
 //! Which rows of a row group filters leave, as far as codes of dictionaries tell.
 
-use super::chunk::scatter;
 use super::codes::CodedColumn;
 use super::decode::FilePlan;
 use super::scan::{Origin, ParquetScan};
 use crate::error::Result;
+use crate::expr::scatter;
 use crate::functions::scalar::EvalContext;
 use arrow::array::{Array, ArrayRef, BooleanArray};
 use arrow::buffer::BooleanBuffer;

@@ -6,14 +6,14 @@
 //! are left, which is faster than skipping; when few are, only those rows are decoded.
 
 use super::bloom::rules_out;
-use super::chunk::{Chunk, PredicateColumn, scatter};
+use super::chunk::{Chunk, PredicateColumn};
 use super::decode::{BATCH_ROWS, ColumnStream, FilePlan};
 use super::pages::select;
 use super::prefilter::Prefilter;
 use super::rest::{Rest, Wanted};
 use super::scan::{Origin, ParquetScan, RowGroupRef, ScanColumn};
 use crate::error::Result;
-use crate::expr::Selection;
+use crate::expr::{Selection, scatter};
 use crate::functions::scalar::EvalContext;
 use crate::kernel::Column;
 use crate::kernel::value::value_to_array;

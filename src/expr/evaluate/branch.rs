@@ -1,8 +1,9 @@
 //! CASE and COALESCE: every row takes its value from one of several terms.
 
 use super::frame::Frame;
-use super::logic::{is_worth_subset, scatter, truth};
+use super::logic::{is_worth_subset, truth};
 use super::node::Term;
+use super::selection::scatter;
 use crate::error::Result;
 use crate::kernel::Column;
 use crate::kernel::list::conform;
@@ -50,7 +51,7 @@ impl Case {
             let matching = if is_worth_subset(condition, left, rows) {
                 let subset = frame.subset(&remaining, condition)?;
                 let condition = condition.node.eval(&subset.frame(frame.context))?;
-                scatter(&remaining, truth(&condition, left)?.0)
+                scatter(&remaining, &truth(&condition, left)?.0)
             } else {
                 &remaining & &truth(&condition.node.eval(frame)?, rows)?.0
             };
@@ -88,7 +89,7 @@ impl Coalesce {
                 continue;
             }
             let valid = match choice.compact {
-                true => scatter(&remaining, nulls.inner().clone()),
+                true => scatter(&remaining, nulls.inner()),
                 false => &remaining & nulls.inner(),
             };
             let count = valid.count_set_bits();

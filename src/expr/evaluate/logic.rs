@@ -6,7 +6,7 @@
 
 use super::frame::Frame;
 use super::node::{Term, booleans};
-use super::selection::Selection;
+use super::selection::{Selection, scatter};
 use crate::error::Result;
 use crate::kernel::Column;
 use arrow::array::{Array, BooleanArray};
@@ -46,7 +46,7 @@ pub(super) fn combine(terms: &[Term], connective: Connective, frame: &Frame) -> 
                 let subset = frame.subset(needed, term)?;
                 let value = term.node.eval(&subset.frame(frame.context))?;
                 let (is_true, is_false) = truth(&value, count)?;
-                (scatter(needed, is_true), scatter(needed, is_false))
+                (scatter(needed, &is_true), scatter(needed, &is_false))
             }
             _ => truth(&term.node.eval(frame)?, rows)?,
         };
@@ -86,7 +86,7 @@ pub(super) fn select(terms: &[Term], frame: &Frame) -> Result<Selection> {
                 let subset = frame.subset(mask, term)?;
                 let value = term.node.eval(&subset.frame(frame.context))?;
                 let (is_true, _) = truth(&value, count)?;
-                Selection::from_mask(scatter(mask, is_true))
+                Selection::from_mask(scatter(mask, &is_true))
             }
             Selection::Some { mask, .. } => {
                 let (is_true, _) = truth(&term.node.eval(frame)?, rows)?;
@@ -117,15 +117,6 @@ pub(super) fn truth(value: &Column, rows: usize) -> Result<(BooleanBuffer, Boole
         None => (values.clone(), !values),
         Some(nulls) => (values & nulls.inner(), &!values & nulls.inner()),
     })
-}
-
-/// Puts the bits of a subset back to the rows that `mask` has set; others are unset.
-pub(super) fn scatter(mask: &BooleanBuffer, bits: BooleanBuffer) -> BooleanBuffer {
-    let mut out = vec![0u8; mask.len().div_ceil(8)];
-    for (bit, row) in bits.iter().zip(mask.set_indices()) {
-        out[row / 8] |= u8::from(bit) << (row % 8);
-    }
-    BooleanBuffer::new(out.into(), 0, mask.len())
 }
 
 fn merge(

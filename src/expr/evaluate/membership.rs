@@ -6,8 +6,9 @@
 #![allow(clippy::useless_conversion)]
 
 use super::frame::Frame;
-use super::logic::{is_worth_subset, scatter, truth};
+use super::logic::{is_worth_subset, truth};
 use super::node::Term;
+use super::selection::scatter;
 use crate::error::{Error, Result};
 use crate::kernel::Column;
 use crate::kernel::normalize::{comparable, row_converter};
@@ -117,7 +118,7 @@ impl ConstantSet {
                 let mask = BooleanArray::new(needed.clone(), None);
                 let mine = filter(operand.as_ref(), &mask)?;
                 let (equal, null) = equality(&mine, &value.to_array(count))?;
-                (scatter(&needed, equal), scatter(&needed, null))
+                (scatter(&needed, &equal), scatter(&needed, &null))
             } else {
                 let value = item.node.eval(frame)?.to_array(rows);
                 equality(operand, &value)?

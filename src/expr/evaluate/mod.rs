@@ -28,7 +28,7 @@ mod selection;
 mod traits;
 
 pub use projection::Projector;
-pub use selection::Selection;
+pub use selection::{Selection, scatter};
 
 use super::{Attribute, Expr};
 use crate::config::Config;

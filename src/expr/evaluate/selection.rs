@@ -67,3 +67,12 @@ impl Selection {
         }
     }
 }
+
+/// Puts the bits of a subset back to the rows that `mask` has set; others are unset.
+pub fn scatter(mask: &BooleanBuffer, bits: &BooleanBuffer) -> BooleanBuffer {
+    let mut out = vec![0u8; mask.len().div_ceil(8)];
+    for (bit, row) in bits.iter().zip(mask.set_indices()) {
+        out[row / 8] |= u8::from(bit) << (row % 8);
+    }
+    BooleanBuffer::new(out.into(), 0, mask.len())
+}
