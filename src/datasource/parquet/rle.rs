@@ -11,7 +11,8 @@ use arrow::buffer::BooleanBuffer;
 enum Run<'a> {
     /// So many times the same value.
     Repeated(u32, usize),
-    /// So many packed values, the first ones of the bytes.
+    /// So many packed values, the first ones of the bytes. What follows the run in the page is there too, so that
+    /// words may be read across its end.
     Packed(&'a [u8], usize),
 }
 
@@ -41,12 +42,12 @@ impl<'a> Runs<'a> {
         let groups = usize::try_from(header >> 1).ok()?;
         let groups = groups.min(self.left.div_ceil(8));
         // The last group may be cut after its last value.
-        let packed = data.get(..groups.checked_mul(width)?).unwrap_or(data);
-        let available = (packed.len() * 8 / width).min(groups * 8);
+        let bytes = groups.checked_mul(width)?.min(data.len());
+        let available = (bytes * 8 / width).min(groups * 8);
         let length = available.min(self.left);
-        self.data = &data[packed.len()..];
+        self.data = &data[bytes..];
         self.left -= length;
-        (length > 0).then_some(Run::Packed(packed, length))
+        (length > 0).then_some(Run::Packed(data, length))
     }
 }
 
@@ -133,41 +134,57 @@ fn unpack(packed: &[u8], width: u32, count: usize, out: &mut Vec<u32>) {
         ($($w:literal)*) => {
             match width {
                 $($w => unpack_as::<$w>(packed, count, out),)*
-                _ => unpack_one_by_one(packed, width, 0, count, out),
+                _ => out.extend((0..count).map(|index| one(packed, width, index))),
             }
         };
     }
     by_width!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20)
 }
 
+/// Values that are unpacked at a time: so many bits that they end with a byte for every width.
+const GROUP: usize = 8;
+
 fn unpack_as<const W: usize>(packed: &[u8], count: usize, out: &mut Vec<u32>) {
-    let mask = (1u64 << W) - 1;
+    let groups = count / GROUP;
     // A value is taken out of the eight bytes that it begins in; so eight bytes must be there behind a group.
-    let groups = (count / 8).min(packed.len().saturating_sub(8) / W);
+    let within = groups.min(packed.len().saturating_sub(8) / W);
     // By way of a block in the cache, so that the output need not be zeroed first.
-    let mut block = [0u32; 64];
+    let mut block = [0u32; 8 * GROUP];
     let mut group = 0;
-    while group < groups {
-        let taken = (groups - group).min(block.len() / 8);
-        for (number, values) in block[..taken * 8].chunks_exact_mut(8).enumerate() {
+    while group < within {
+        let taken = (within - group).min(block.len() / GROUP);
+        for (number, values) in block[..taken * GROUP].chunks_exact_mut(GROUP).enumerate() {
             let start = (group + number) * W;
-            let window = &packed[start..start + W + 8];
-            for (index, value) in values.iter_mut().enumerate() {
-                let bit = index * W;
-                // Always there: a value begins within the W bytes of its group.
-                if let Some(bytes) = window[bit / 8..].first_chunk::<8>() {
-                    *value = ((u64::from_le_bytes(*bytes) >> (bit % 8)) & mask) as u32;
-                }
-            }
+            unpack_group::<W>(&packed[start..start + W + 8], values);
         }
-        out.extend_from_slice(&block[..taken * 8]);
+        out.extend_from_slice(&block[..taken * GROUP]);
         group += taken;
     }
-    unpack_one_by_one(packed, W as u32, groups * 8, count, out);
+    // At the end of the page with zeros behind it.
+    let mut start = within * GROUP;
+    while start < count {
+        let mut window = [0; 32];
+        let rest = &packed[start / GROUP * W..];
+        let bytes = rest.len().min(W);
+        window[..bytes].copy_from_slice(&rest[..bytes]);
+        unpack_group::<W>(&window, &mut block[..GROUP]);
+        let taken = (count - start).min(GROUP);
+        out.extend_from_slice(&block[..taken]);
+        start += taken;
+    }
 }
 
-fn unpack_one_by_one(packed: &[u8], width: u32, from: usize, count: usize, out: &mut Vec<u32>) {
-    out.extend((from..count).map(|index| one(packed, width, index)));
+/// Unpacks a group, which begins with the window and ends at least eight bytes before it does.
+#[inline(always)]
+fn unpack_group<const W: usize>(window: &[u8], values: &mut [u32]) {
+    let mask = (1u64 << W) - 1;
+    for (index, value) in values.iter_mut().enumerate() {
+        let bit = index * W;
+        // Always there: a value begins within the W bytes of its group.
+        if let Some(bytes) = window[bit / 8..].first_chunk::<8>() {
+            *value = ((u64::from_le_bytes(*bytes) >> (bit % 8)) & mask) as u32;
+        }
+    }
 }
 
 /// The value at a place.

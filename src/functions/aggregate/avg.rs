@@ -418,12 +418,7 @@ where
         let array = arguments[0].to_array(group_of_row.len());
         let rows = Rows::new(group_of_row, self.counts.len(), &[&array], filter);
         S::add(&mut self.sums, &array, &rows)?;
-        if rows.is_single_group() {
-            self.counts[0] += rows.count() as i64;
-        } else {
-            let counts = self.counts.as_mut_slice();
-            rows.for_each(|_, group| counts[group] += 1);
-        }
+        rows.count_into(&mut self.counts);
         Ok(())
     }
 

@@ -121,15 +121,6 @@ impl Count {
             .map(|column| column.to_array(rows))
             .collect()
     }
-
-    fn add(&mut self, rows: &Rows) {
-        if rows.is_single_group() {
-            self.counts[0] += rows.count() as i64;
-        } else {
-            let counts = self.counts.as_mut_slice();
-            rows.for_each(|_, group| counts[group] += 1);
-        }
-    }
 }
 
 impl Accumulator for Count {
@@ -150,10 +141,12 @@ impl Accumulator for Count {
         let groups = self.counts.len();
         if self.condition {
             let condition = condition(&arrays[0], filter)?;
-            self.add(&Rows::new(group_of_row, groups, &[], Some(&condition)));
+            let rows = Rows::new(group_of_row, groups, &[], Some(&condition));
+            rows.count_into(&mut self.counts);
         } else {
             let arrays: Vec<&ArrayRef> = arrays.iter().collect();
-            self.add(&Rows::new(group_of_row, groups, &arrays, filter));
+            let rows = Rows::new(group_of_row, groups, &arrays, filter);
+            rows.count_into(&mut self.counts);
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ mod boolean;
 mod collect;
 mod count;
 mod count_min_sketch;
+mod few_groups;
 mod first_last;
 mod frames;
 mod function;

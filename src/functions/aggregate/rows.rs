@@ -4,6 +4,7 @@
 //! batch and then walks it 64 rows at a time: full words run as plain counted loops, empty ones are skipped.
 //! An accumulator of one group does not read the group numbers at all.
 
+use super::few_groups;
 use arrow::array::{Array, ArrayRef, BooleanArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use std::ops::Deref;
@@ -13,7 +14,7 @@ pub(super) struct Rows<'a> {
     groups: &'a [u32],
     /// Rows that count; None for all.
     mask: Option<BooleanBuffer>,
-    single_group: bool,
+    group_count: usize,
 }
 
 impl<'a> Rows<'a> {
@@ -28,13 +29,19 @@ impl<'a> Rows<'a> {
         Rows {
             groups,
             mask: counted(arguments, filter),
-            single_group: group_count == 1,
+            group_count,
         }
     }
 
     /// Whether the accumulator has one group, so that all rows go to group 0.
     pub(super) fn is_single_group(&self) -> bool {
-        self.single_group
+        self.group_count == 1
+    }
+
+    /// The groups of all rows, if every row counts and there are few groups, but more than one.
+    pub(super) fn few_groups(&self) -> Option<&[u32]> {
+        let few = 2..=few_groups::MOST_GROUPS;
+        (self.is_dense() && few.contains(&self.group_count)).then_some(self.groups)
     }
 
     /// Whether every row of the batch counts.
@@ -50,10 +57,23 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// Adds the rows that count to the count of their group.
+    pub(super) fn count_into(&self, counts: &mut [i64]) {
+        if self.is_single_group() {
+            counts[0] += self.count() as i64;
+        } else if let Some(batch) = self.few_groups().and_then(few_groups::counts) {
+            for (count, own) in counts.iter_mut().zip(batch) {
+                *count += own;
+            }
+        } else {
+            self.for_each(|_, group| counts[group] += 1);
+        }
+    }
+
     /// Calls `f(row, group)` for every row that counts, in order.
     #[inline]
     pub(super) fn for_each(&self, mut f: impl FnMut(usize, usize)) {
-        if self.single_group {
+        if self.is_single_group() {
             self.for_each_row(|row| f(row, 0));
         } else {
             let groups = self.groups;
@@ -92,7 +112,7 @@ impl<'a> Rows<'a> {
     /// Calls `f(value, group)` for every row that counts, in order; `values` has one for each row.
     #[inline]
     pub(super) fn for_each_value<T: Copy>(&self, values: &[T], mut f: impl FnMut(T, usize)) {
-        match (&self.mask, self.single_group) {
+        match (&self.mask, self.is_single_group()) {
             (None, false) => {
                 for (value, group) in values.iter().zip(self.groups) {
                     f(*value, *group as usize);

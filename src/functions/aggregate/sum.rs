@@ -13,6 +13,7 @@
 //!   float, double  infinity, never an overflow
 //! ```
 
+use super::few_groups;
 use super::frames::SumFrames;
 use super::kernel::{booleans, boxed_kernel, conform, decimals, downcast, primitive, vec_bytes};
 use super::rows::{Rows, Seen, counted};
@@ -171,10 +172,19 @@ pub(super) trait SumState: Copy + Default + PartialEq + Send + Sync + 'static {
     fn subtract(&mut self, other: Self);
     /// Its absolute value; None where sums are rounded.
     fn magnitude(self) -> Option<u128>;
+    /// The number in 64 bits, and something other than 0 if it has more than [`few_groups::SMALL_BITS`]; None where
+    /// sums of a batch may not be made apart: they are rounded, or their type has less than 64 bits.
+    fn small(self) -> Option<(i64, u64)> {
+        None
+    }
+    /// A sum of small numbers.
+    fn of_small(_: i64) -> Self {
+        Self::default()
+    }
 }
 
 macro_rules! integer_state {
-    ($($type:ty),*) => {
+    ($($type:ty { $($small:tt)* }),*) => {
         $(impl SumState for $type {
             const LIMIT: u128 = <$type>::MAX as u128;
             #[inline(always)]
@@ -191,10 +201,37 @@ macro_rules! integer_state {
             fn magnitude(self) -> Option<u128> {
                 Some(self.unsigned_abs() as u128)
             }
+            $($small)*
         })*
     };
 }
-integer_state!(i32, i64, i128);
+/// Half of what [`few_groups::SMALL_BITS`] can tell apart: added to a small number it leaves no sign.
+const HALF: i64 = 1 << (few_groups::SMALL_BITS - 1);
+integer_state!(
+    i32 {},
+    i64 {
+        #[inline(always)]
+        fn small(self) -> Option<(i64, u64)> {
+            let excess = (self.wrapping_add(HALF) as u64) >> few_groups::SMALL_BITS;
+            Some((self, excess))
+        }
+        fn of_small(sum: i64) -> i64 {
+            sum
+        }
+    },
+    i128 {
+        #[inline(always)]
+        fn small(self) -> Option<(i64, u64)> {
+            let low = self as i64;
+            let high = (self >> 64) as i64;
+            let excess = (low.wrapping_add(HALF) as u64) >> few_groups::SMALL_BITS;
+            Some((low, excess | (high ^ (low >> 63)) as u64))
+        }
+        fn of_small(sum: i64) -> i128 {
+            i128::from(sum)
+        }
+    }
+);
 
 impl SumState for f64 {
     const LIMIT: u128 = 0;
@@ -247,7 +284,7 @@ impl<S: SumState> Sums<S> {
         &mut self,
         array: &PrimitiveArray<T>,
         rows: &Rows,
-        widen: impl Fn(T::Native) -> S,
+        widen: impl Fn(T::Native) -> S + Copy,
     ) {
         if rows.is_single_group() {
             // Summed up in a register.
@@ -262,6 +299,11 @@ impl<S: SumState> Sums<S> {
             }
             return;
         }
+        if let Some(groups) = rows.few_groups()
+            && self.add_to_few(array.values(), groups, widen)
+        {
+            return;
+        }
         let sums = self.sums.as_mut_slice();
         let overflowed = &mut self.overflowed;
         rows.for_each_value(array.values(), |value, group| {
@@ -269,6 +311,35 @@ impl<S: SumState> Sums<S> {
                 overflowed.insert(group as u32);
             }
         });
+    }
+
+    /// Adds a batch to few groups, if its numbers are small and the sums far from overflow, so that none can happen on
+    /// the way. False, and nothing is done, if not.
+    fn add_to_few<T: Copy>(
+        &mut self,
+        values: &[T],
+        groups: &[u32],
+        widen: impl Fn(T) -> S,
+    ) -> bool {
+        let far = |sum: &S| sum.magnitude().is_some_and(|sum| sum < S::LIMIT / 2);
+        if S::default().small().is_none() || !self.sums.iter().all(far) {
+            return false;
+        }
+        let mut excess = 0;
+        let totals = few_groups::totals(values, groups, |value| {
+            let (number, more) = widen(value).small().unwrap_or((0, 1));
+            excess |= more;
+            number
+        });
+        match totals {
+            Some(totals) if excess == 0 => {
+                for (group, total) in totals.into_iter().take(self.sums.len()).enumerate() {
+                    self.add_total(group, S::of_small(total));
+                }
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Makes a group of every row's frame; gives the number of values in each.
@@ -514,11 +585,7 @@ pub(super) fn add_decimals(sums: &mut Sums<i128>, array: &ArrayRef, rows: &Rows)
             if rows.is_single_group() && rows.is_dense() {
                 sums.add_total(0, wide_sum(array.values()));
             } else {
-                // 10²⁸ and 2⁶³ a row: a batch cannot overflow 128 bits.
-                let sums = sums.sums.as_mut_slice();
-                rows.for_each_value(array.values(), |value, group| {
-                    sums[group] = sums[group].wrapping_add(i128::from(value));
-                });
+                sums.add_array::<Decimal64Type>(array, rows, i128::from);
             }
         }
         _ => sums.add_array::<Decimal128Type>(downcast(array)?, rows, |value| value),
@@ -707,7 +774,51 @@ pub(super) fn overflow_error(result: &DataType) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::wide_sum;
+    use super::*;
+    use arrow::array::{Decimal128Array, Int64Array};
+
+    /// Sums of two groups, rows taking turns; the first stood at `start` before.
+    fn sums_of_two<T: ArrowPrimitiveType>(
+        start: T::Native,
+        array: PrimitiveArray<T>,
+    ) -> Sums<T::Native>
+    where
+        T::Native: SumState,
+    {
+        let groups: Vec<u32> = (0..array.len() as u32).map(|row| row % 2).collect();
+        let array: ArrayRef = Arc::new(array);
+        let mut sums = Sums::new();
+        sums.resize(2);
+        sums.add_total(0, start);
+        let rows = Rows::new(&groups, 2, &[&array], None);
+        sums.add_array::<T>(downcast(&array).unwrap(), &rows, |value| value);
+        sums
+    }
+
+    #[test]
+    fn small_numbers_add_up_in_two_groups() {
+        let sums = sums_of_two(7, Int64Array::from_iter_values(-500..1000));
+        let of = |start: i64| (start..1000).step_by(2).sum::<i64>();
+        assert_eq!(sums.sums, [7 + of(-500), of(-499)]);
+    }
+
+    #[test]
+    fn an_overflow_on_the_way_is_seen_though_the_batch_fits() {
+        // The first row of the group leaves 64 bits, the second one comes back.
+        let sums = sums_of_two(i64::MAX - 5, Int64Array::from(vec![10, 0, -20, 0]));
+        assert!(sums.overflowed.contains(&0) && !sums.overflowed.contains(&1));
+    }
+
+    #[test]
+    fn large_numbers_are_not_taken_for_small_ones() {
+        let large = 1i128 << 90;
+        let sums = sums_of_two(0, Decimal128Array::from(vec![large, 1, large, -large]));
+        assert_eq!(sums.sums, [2 * large, 1 - large]);
+        let most = i64::MAX / 2;
+        let sums = sums_of_two(0, Int64Array::from(vec![most, 1, most, 1, most, 1]));
+        assert!(sums.overflowed.contains(&0));
+        assert_eq!(sums.sums[1], 3);
+    }
 
     #[test]
     fn halves_add_up() {

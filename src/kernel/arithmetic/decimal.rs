@@ -11,7 +11,7 @@
 //! ```
 
 use super::number::{FailureMode, zero_error};
-use super::{Operator, binary, unary};
+use super::{Operator, Side, binary, side, unary};
 use crate::error::conditions::NUMERIC_VALUE_OUT_OF_RANGE_WITHOUT_SUGGESTION;
 use crate::error::{Error, Result};
 use crate::kernel::Column;
@@ -235,14 +235,27 @@ impl Plan {
         let (fl, fr) = (factor(self.left), factor(self.right));
         match self.op {
             // Products lose digits only where the type gave up scale; else nothing has to be rounded.
-            Operator::Multiply if self.left.1 + self.right.1 == self.out.1 => binary::<L, R, O>(
-                sides,
-                rows,
-                returns,
-                self.raises,
-                |l, r| finish(multiply(l.into(), r.into())),
-                error,
-            ),
+            Operator::Multiply if self.left.1 + self.right.1 == self.out.1 => {
+                if small_bits::<L>(sides.0)? + small_bits::<R>(sides.1)? <= limit.ilog2() {
+                    let low = |value: i128| i128::from(value as i64);
+                    return binary::<L, R, O>(
+                        sides,
+                        rows,
+                        returns,
+                        false,
+                        |l, r| finish_small::<O>(low(l.into()) * low(r.into())),
+                        error,
+                    );
+                }
+                binary::<L, R, O>(
+                    sides,
+                    rows,
+                    returns,
+                    self.raises,
+                    |l, r| finish(multiply(l.into(), r.into())),
+                    error,
+                )
+            }
             Operator::Add if fl == 1 && fr == 1 && scale == self.out.1 => binary::<L, R, O>(
                 sides,
                 rows,
@@ -331,6 +344,41 @@ impl Plan {
             .map(|value| plain_text(value, scale));
         decimal_overflow(&text.unwrap_or_default(), self.out.0, self.out.1)
     }
+}
+
+/// How many bits the absolute values of a column take: at most 64, or more than any type allows.
+fn small_bits<T: ArrowPrimitiveType>(column: &Column) -> Result<u32>
+where
+    T::Native: Into<i128>,
+{
+    let bits = |values: &[T::Native]| {
+        let (mut used, mut excess) = (0, 0);
+        for value in values {
+            let value: i128 = (*value).into();
+            let (low, high) = (value as i64, (value >> 64) as i64);
+            // All ones below zero.
+            let sign = low >> 63;
+            used |= low ^ sign;
+            excess |= high ^ sign;
+        }
+        match excess {
+            0 => 64 - used.leading_zeros(),
+            _ => u32::from(u8::MAX),
+        }
+    };
+    Ok(match side::<T>(column)? {
+        Side::Rows(values) => bits(values),
+        Side::One(value) => bits(&[value]),
+    })
+}
+
+/// A product that is known to fit.
+#[inline(always)]
+fn finish_small<O: ArrowPrimitiveType>(value: i128) -> (O::Native, bool)
+where
+    O::Native: TryFrom<i128> + Default,
+{
+    (O::Native::try_from(value).unwrap_or_default(), false)
 }
 
 /// The product, by one machine multiplication where both factors fit 64 bits.
