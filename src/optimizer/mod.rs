@@ -10,6 +10,7 @@
 //! not. A rule takes a plan and says whether it changed it; the output columns of the whole plan must stay
 //! the same, which debug builds check after every rule.
 
+mod aggregate_to_window;
 mod decorrelate;
 mod join_order;
 mod limits;
@@ -100,6 +101,10 @@ const PUSH_SEMI: Rule = Rule {
     name: "push_semi_joins",
     apply: push_semi_joins::apply,
 };
+const AGGREGATE_TO_WINDOW: Rule = Rule {
+    name: "aggregate_to_window",
+    apply: aggregate_to_window::apply,
+};
 const JOIN_ORDER: Rule = Rule {
     name: "order_joins",
     apply: join_order::apply,
@@ -128,7 +133,7 @@ static PHASES: &[Phase] = &[
         rounds: 1,
     },
     Phase {
-        rules: &[PUSH_SEMI, JOIN_ORDER, PUSH_FILTERS],
+        rules: &[PUSH_SEMI, AGGREGATE_TO_WINDOW, JOIN_ORDER, PUSH_FILTERS],
         rounds: 1,
     },
     Phase {

@@ -249,11 +249,16 @@ impl Accumulator {
         if range.all_null {
             return;
         }
-        let entries = dictionary_entries(column, &range);
+        let counted = column.statistics().and_then(|s| s.distinct_count_opt());
+        let entries = match counted {
+            Some(count) => Some(count as f64),
+            None => dictionary_entries(column, &range),
+        };
+        let outside = self.share_outside(&range);
         self.entries = self.entries.zip(entries).map(|(known, entries)| {
-            // Where values repeat much, other row groups have the same ones.
+            // Where values repeat much, other row groups of the same range have the same ones.
             match entries < REPEATED * row_group.num_rows() as f64 {
-                true => known.max(entries),
+                true => known.max(entries).max(known + entries * outside),
                 false => known + entries,
             }
         });
@@ -272,6 +277,31 @@ impl Accumulator {
         };
         merge(&mut self.minimum, range.minimum, Ordering::Less);
         merge(&mut self.maximum, range.maximum, Ordering::Greater);
+    }
+
+    /// The share of a row group's range that lies outside of what was seen before: files are often sorted by a
+    /// column, so that every row group has other values.
+    fn share_outside(&self, range: &ColumnRange) -> f64 {
+        let (Some(seen_from), Some(seen_to)) = (&self.minimum, &self.maximum) else {
+            return 1.0;
+        };
+        let (Some(from), Some(to)) = (&range.minimum, &range.maximum) else {
+            return 0.0;
+        };
+        let is_less = |a, b| compare_values(a, b) == Some(Ordering::Less);
+        if is_less(to, seen_from) || is_less(seen_to, from) {
+            return 1.0;
+        }
+        let first = if is_less(from, seen_from) {
+            seen_from
+        } else {
+            from
+        };
+        let last = if is_less(seen_to, to) { seen_to } else { to };
+        match (value_count(from, to), value_count(first, last)) {
+            (Some(all), Some(inside)) => 1.0 - inside as f64 / all.max(1) as f64,
+            _ => 0.0,
+        }
     }
 
     fn finish(self, rows: u64, data_type: &DataType) -> ColumnStatistics {

@@ -43,8 +43,8 @@ pub(in crate::exec) struct RuntimeSlot {
     pub key: usize,
     /// Its type.
     pub data_type: DataType,
-    /// Rows of the build side from which on a filter would let most probe rows through.
-    pub most_rows: usize,
+    /// Distinct keys from which on a filter would let most probe rows through.
+    pub most_keys: usize,
     /// Where the filter goes.
     pub slot: Arc<OnceLock<Arc<dyn RuntimePredicate>>>,
     /// Whether a scan waits for it.
@@ -52,9 +52,14 @@ pub(in crate::exec) struct RuntimeSlot {
 }
 
 impl RuntimeSlot {
-    /// Whether a scan waits for the filter, and it is worth it.
-    fn is_wanted(&self, rows: usize) -> bool {
-        self.taken.get().is_some() && rows < self.most_rows
+    /// Whether a scan waits for the filter.
+    fn is_wanted(&self) -> bool {
+        self.taken.get().is_some()
+    }
+
+    /// Whether so many rows, each with a key of its own, are few enough.
+    fn is_selective(&self, rows: usize) -> bool {
+        rows < self.most_keys
     }
 }
 
@@ -117,7 +122,8 @@ impl Sink for Build {
                     let facts = BuildFacts {
                         rows,
                         is_direct: self.is_direct(&locals, rows),
-                        gives_filter: self.runtime.iter().any(|slot| slot.is_wanted(rows)),
+                        gives_filter: (self.runtime.iter())
+                            .any(|slot| slot.is_wanted() && slot.is_selective(rows)),
                     };
                     decide(self.strategy, facts, &mut reservation, query)
                 }
@@ -180,9 +186,11 @@ impl Build {
         rows: usize,
         make: impl Fn(&RuntimeSlot) -> Result<KeyPredicate>,
     ) -> Result<()> {
-        for slot in &self.runtime {
-            if slot.is_wanted(rows) {
-                let _ = slot.slot.set(Arc::new(make(slot)?));
+        for slot in self.runtime.iter().filter(|slot| slot.is_wanted()) {
+            let predicate = make(slot)?;
+            // Of several keys one may have far fewer values than there are rows.
+            if slot.is_selective(predicate.keys().unwrap_or(rows)) {
+                let _ = slot.slot.set(Arc::new(predicate));
             }
         }
         Ok(())

@@ -21,6 +21,8 @@ const BITMAP: u64 = 1 << 26;
 pub(super) struct KeyPredicate {
     bounds: Option<(Value, Value)>,
     values: Values,
+    /// Distinct values, if they were counted.
+    keys: Option<usize>,
 }
 
 enum Values {
@@ -76,7 +78,21 @@ impl KeyPredicate {
             (Some((min, max)), Some(array)) => integer_bounds(array, min, max, data_type)?,
             _ => None,
         };
-        Ok(KeyPredicate { bounds, values })
+        let keys = match &values {
+            Values::Bitmap { bits, .. } => Some(bits.count_set_bits()),
+            Values::Nothing => Some(0),
+            Values::Table(_) | Values::Any => None,
+        };
+        Ok(KeyPredicate {
+            bounds,
+            values,
+            keys,
+        })
+    }
+
+    /// How many distinct values there are, if they were counted: those of integers in a range that is not too wide.
+    pub fn keys(&self) -> Option<usize> {
+        self.keys
     }
 }
 

@@ -141,7 +141,7 @@ impl Planner {
                     key: number,
                     data_type: expr.data_type(),
                     // Whether it pays is decided when the true number of keys is known.
-                    most_rows: (SELECTIVE * probe_estimate.distinct(column.id)) as usize,
+                    most_keys: (SELECTIVE * probe_estimate.distinct(column.id)) as usize,
                     slot,
                     taken,
                 });

@@ -1,6 +1,6 @@
 //! Plans window functions.
 
-use super::{Need, Planner, Stream, from_stage};
+use super::{Need, Planner, RuntimeTarget, Stream, from_stage};
 use crate::error::Result;
 use crate::exec::ExplainNode;
 use crate::exec::explain::list;
@@ -20,11 +20,22 @@ impl Planner {
             .filter(|(column, _)| need.columns.contains(&column.id))
             .collect();
         let expressions = calls.iter().flat_map(|(_, call)| call.expressions());
+        // A runtime filter on a column of PARTITION BY removes whole partitions.
+        let is_partition_key = |target: &RuntimeTarget| {
+            let mut keys = node.partition_by.iter();
+            keys.any(|key| matches!(key, Expr::Column(column) if column.id == target.column))
+        };
+        let runtime = need
+            .runtime
+            .iter()
+            .filter(|target| is_partition_key(target));
         let below = Need::columns(need.columns.iter().copied())
             .with(expressions)
             .with(&node.partition_by)
             .with(node.order_by.iter().map(|key| &key.expr))
-            .ordered(true);
+            .ordered(true)
+            .filtered(runtime.cloned().collect())
+            .settled();
         let input = self.plan(&node.input, below)?;
         let by_partition: Vec<SortKey> = (node.partition_by.iter())
             .map(|expr| SortKey {

@@ -196,7 +196,11 @@ impl<'g> Search<'g> {
                     });
                     if hopeful {
                         let rows = self.rows(l, r);
-                        let cost = before + Search::work(l, r, rows);
+                        let product = match connected {
+                            Connection::None => rows * PRODUCT,
+                            Connection::Predicate | Connection::Equality => 0.0,
+                        };
+                        let cost = before + product + Search::work(l, r, rows);
                         if found.is_none_or(|(known, known_cost, ..)| {
                             connected > known || cost < known_cost
                         }) {
@@ -370,6 +374,9 @@ impl Builder<'_> {
     }
 }
 
+/// What a row of a product of two relations costs beside a row of a join: joined with a third relation by keys of both,
+/// it hashes several keys where the relations one by one would be indexed by one.
+const PRODUCT: f64 = 10.0;
 /// Rows below which a side is not worth cutting down.
 const LEAST_REDUCED: f64 = 1000.0;
 /// Share of a side's values that another part must be below to cut it down.

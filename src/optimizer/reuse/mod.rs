@@ -19,7 +19,7 @@
 //! Nothing volatile is shared here; a CTE that is volatile is shared from the start, by the analyzer. Parts of a
 //! recursion are left alone, since they read other rows every round.
 
-mod fuse;
+pub(super) mod fuse;
 mod signature;
 mod worth;
 
