@@ -56,7 +56,7 @@ impl HashAggregateLocal {
                 partition: task.partition,
                 ..EvalContext::default()
             },
-            table: GroupTable::new(plan.key_types.clone()),
+            table: GroupTable::new(plan.worker_key_types().to_vec()),
             accumulators: plan.plain_accumulators(),
             distinct: plan.pair_tables(),
             states: buffer(plan.keys()),
@@ -104,7 +104,7 @@ impl HashAggregateLocal {
             // Half as many groups as rows: aggregating here costs more than it saves. With an order to keep,
             // the tables stay.
             let reduces = groups * 2 < self.rows_in_table && !self.plan.keeps_rows();
-            self.gave_up = !reduces && !self.plan.is_ordered;
+            self.gave_up = !reduces && !self.plan.is_ordered && self.plan.sets.is_none();
             if self.gave_up || groups > MOST_GROUPS {
                 self.hand_over_groups()?;
             }
@@ -164,15 +164,20 @@ impl HashAggregateLocal {
         if !self.plan.needs_plain_table() || self.table.len() == 0 {
             return Ok(());
         }
-        let mut columns = self.table.keys()?;
-        for accumulator in &mut self.accumulators {
-            accumulator.resize(self.table.len());
-            columns.extend(accumulator.states()?);
-        }
         let groups = self.table.len();
-        self.table = GroupTable::new(self.plan.key_types.clone());
+        let keys = self.table.keys()?;
+        let mut states = Vec::new();
+        for accumulator in &mut self.accumulators {
+            accumulator.resize(groups);
+            states.extend(accumulator.states()?);
+        }
+        self.table = GroupTable::new(self.plan.worker_key_types().to_vec());
         self.accumulators = self.plan.plain_accumulators();
-        self.states.push(Batch::new(columns, groups))
+        for mut columns in self.plan.result_keys(keys, groups)? {
+            columns.extend(states.iter().cloned());
+            self.states.push(Batch::new(columns, groups))?;
+        }
+        Ok(())
     }
 
     fn hand_over_pairs(&mut self, position: usize) -> Result<()> {
@@ -230,7 +235,7 @@ impl SinkLocal for HashAggregateLocal {
             .eval(&batch.columns, batch.rows, &self.context)?;
         self.context.rows_before += batch.rows as u64;
         let rows = batch.rows;
-        let keys = values[..self.plan.keys()].iter();
+        let keys = values[..self.plan.worker_key_types().len()].iter();
         let keys: Vec<ArrayRef> = keys.map(|value| value.to_array(rows)).collect();
         if self.gave_up {
             let columns = values.iter().map(|value| value.to_array(rows)).collect();

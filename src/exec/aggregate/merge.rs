@@ -214,7 +214,7 @@ impl<'a> Merger<'a> {
                 _ => self.table.len() == 0,
             };
             let count = local.table.len();
-            if is_first && self.plan.families.is_empty() {
+            if is_first && self.plan.families.is_empty() && self.plan.sets.is_none() {
                 std::mem::swap(&mut self.table, &mut local.table);
                 std::mem::swap(&mut self.accumulators, &mut local.accumulators);
                 self.groups = vec![0];
@@ -225,7 +225,9 @@ impl<'a> Merger<'a> {
                     accumulator.resize(count);
                     states.extend(accumulator.states()?);
                 }
-                self.states(&keys, &states, count)?;
+                for keys in self.plan.result_keys(keys, count)? {
+                    self.states(&keys, &states, count)?;
+                }
             }
         }
         for family in 0..self.plan.families.len() {

@@ -12,6 +12,9 @@
 //! it gives up and hands rows over as they are; so it does at once where states are as large as the rows and
 //! groups are many (exact percentiles).
 //!
+//! Workers group by all columns of all grouping sets; their groups are expanded to those of every set when they are
+//! put together, so that rows are not.
+//!
 //! DISTINCT calls over the same arguments form a *family*: workers keep the distinct pairs of keys and
 //! arguments, and give up likewise; the merge feeds each pair once to the accumulators.
 //!
@@ -31,4 +34,4 @@ mod merge;
 mod plan;
 
 pub(super) use merge::HashAggregateShared;
-pub(super) use plan::{CallPlan, Family, HashAggregate};
+pub(super) use plan::{CallPlan, Family, GroupingSets, HashAggregate};

@@ -1,8 +1,11 @@
 //! What an aggregation computes.
 
+use crate::error::Result;
 use crate::exec::keys::GroupTable;
 use crate::expr::Projector;
 use crate::functions::aggregate::{Accumulator, AggregateKernel};
+use crate::functions::scalar::EvalContext;
+use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,14 +14,25 @@ use std::sync::Arc;
 pub(in crate::exec) struct HashAggregate {
     /// Computes the keys, then arguments and filters of the calls.
     pub input: Projector,
-    /// Types of the keys; they come first in what `input` gives.
+    /// Types of the keys of the result. Without grouping sets these are the keys that come first in what `input` gives.
     pub key_types: Vec<DataType>,
+    /// How the groups of workers become those of the result, where they are not the same.
+    pub sets: Option<GroupingSets>,
     /// The calls, in order of output.
     pub calls: Vec<CallPlan>,
     /// Distinct argument lists.
     pub families: Vec<Family>,
     /// The order of rows matters.
     pub is_ordered: bool,
+}
+
+/// Grouping sets: workers group by all columns that are a key of some set, and every group of theirs is part of a group
+/// of each set.
+pub(in crate::exec) struct GroupingSets {
+    /// Types of the workers' keys; they come first in what the aggregation's `input` gives.
+    pub key_types: Vec<DataType>,
+    /// Per set, the keys of the result out of the workers' keys.
+    pub projections: Vec<Projector>,
 }
 
 /// One call.
@@ -44,9 +58,28 @@ pub(in crate::exec) struct Family {
 }
 
 impl HashAggregate {
-    /// Number of keys.
+    /// Number of keys of the result.
     pub fn keys(&self) -> usize {
         self.key_types.len()
+    }
+
+    /// Types of the keys that workers group by.
+    pub fn worker_key_types(&self) -> &[DataType] {
+        match &self.sets {
+            Some(sets) => &sets.key_types,
+            None => &self.key_types,
+        }
+    }
+
+    /// The keys of the result that a worker's groups belong to: once, or once per grouping set.
+    pub fn result_keys(&self, keys: Vec<ArrayRef>, groups: usize) -> Result<Vec<Vec<ArrayRef>>> {
+        let Some(sets) = &self.sets else {
+            return Ok(vec![keys]);
+        };
+        let context = EvalContext::default();
+        (sets.projections.iter())
+            .map(|projection| projection.eval_arrays(&keys, groups, &context))
+            .collect()
     }
 
     /// The calls that workers accumulate, by position: all but the DISTINCT ones.

@@ -1,11 +1,12 @@
 //! Plans aggregations.
 
+use super::grouping_sets::GroupingSets;
 use super::{Need, Planner, RuntimeTarget, Stream, from_stage};
 use crate::error::Result;
 use crate::exec::ExplainNode;
-use crate::exec::aggregate::{CallPlan, Family, HashAggregate, HashAggregateShared};
+use crate::exec::aggregate::{self, CallPlan, Family, HashAggregate, HashAggregateShared};
 use crate::exec::explain::list;
-use crate::expr::{AggregateCall, Attribute, Expr};
+use crate::expr::{AggregateCall, Attribute, Expr, Projector};
 use crate::pipeline::Metrics;
 use crate::plan::logical::Aggregate;
 use crate::types::arrow_type;
@@ -19,17 +20,29 @@ impl Planner {
             .iter()
             .filter(|(column, _)| is_needed(column))
             .collect();
+        let sets = GroupingSets::of(node, &calls);
+        let own_calls = calls.iter().map(|(_, call)| call.clone());
+        let own_calls: Vec<AggregateCall> = match &sets {
+            Some(sets) => sets.calls.clone(),
+            None => own_calls.collect(),
+        };
         let is_ordered = calls.iter().any(|(_, call)| call.function.order_sensitive);
 
         // Keys, then the arguments and filters of the calls; DISTINCT calls over equal ones share them.
-        let mut expressions: Vec<Expr> = node.keys.iter().map(|key| key.expr.clone()).collect();
-        let key_types = expressions
-            .iter()
-            .map(|key| arrow_type(&key.data_type()))
-            .collect();
+        let keys = node.keys.iter().map(|key| key.expr.clone());
+        let mut expressions: Vec<Expr> = match &sets {
+            Some(sets) => sets.keys.iter().cloned().map(Expr::Column).collect(),
+            None => keys.collect(),
+        };
+        let types = |keys: &[Expr]| {
+            keys.iter()
+                .map(|key| arrow_type(&key.data_type()))
+                .collect()
+        };
+        let worker_types: Vec<_> = types(&expressions);
         let mut families: Vec<(Family, &AggregateCall)> = Vec::new();
         let mut plans = Vec::new();
-        for (_, call) in &calls {
+        for call in &own_calls {
             let is_distinct = call.distinct && !call.function.ignores_duplicates;
             let known = families
                 .iter()
@@ -75,8 +88,9 @@ impl Planner {
             });
         }
 
-        // A runtime filter on a key removes whole groups.
-        let runtime = need.runtime.iter().filter_map(|target| {
+        // A runtime filter on a key removes whole groups; below grouping sets, parts of those without that key.
+        let runtime = need.runtime.iter().filter(|_| sets.is_none());
+        let runtime = runtime.filter_map(|target| {
             let key = node.keys.iter().find(|key| key.id == target.column)?;
             match &key.expr {
                 Expr::Column(column) => Some(RuntimeTarget {
@@ -89,19 +103,35 @@ impl Planner {
         let below = Need::of(&expressions)
             .ordered(is_ordered)
             .filtered(runtime.collect());
-        let input = self.plan(&node.input, below)?;
+        let input = match &sets {
+            Some(sets) => self.plan(sets.input, below)?,
+            None => self.plan(&node.input, below)?,
+        };
+        let config = &self.context.config;
+        let project = |sets: &GroupingSets| -> Result<aggregate::GroupingSets> {
+            let projections = sets.sets.iter();
+            Ok(aggregate::GroupingSets {
+                key_types: worker_types.clone(),
+                projections: projections
+                    .map(|set| Projector::new(set, &sets.keys, config))
+                    .collect::<Result<_>>()?,
+            })
+        };
+        let key_types: Vec<Expr> = node.keys.iter().map(|key| key.expr.clone()).collect();
         let shared = Arc::new(HashAggregateShared::new(HashAggregate {
             input: self.projector(&expressions, &input)?,
-            key_types,
+            key_types: types(&key_types),
+            sets: sets.as_ref().map(project).transpose()?,
             calls: plans,
             families: families.into_iter().map(|(family, _)| family).collect(),
             is_ordered,
         }));
         let metrics: Arc<Metrics> = Arc::default();
-        let details = vec![
-            format!("keys={}", list(&node.keys)),
-            format!("functions={}", list(calls.iter().map(|(_, call)| call))),
-        ];
+        let mut details = vec![format!("keys={}", list(&node.keys))];
+        if let Some(sets) = &sets {
+            details.push(format!("sets={}", list(sets.sets.iter().map(list))));
+        }
+        details.push(format!("functions={}", list(&own_calls)));
         let tree = ExplainNode::over("HashAggregate", details, vec![input.node.clone()]);
         let keys = node.keys.iter().map(|key| key.attribute());
         let columns = keys

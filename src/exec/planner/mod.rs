@@ -11,6 +11,7 @@
 
 mod aggregate;
 mod exchange;
+mod grouping_sets;
 mod join;
 mod need;
 mod nodes;
