@@ -5,11 +5,13 @@
 //!
 //! ```text
 //!   no key → One      ≤ 64 bits → Words<u64>      ≤ 128 bits → Words<u128>
-//!   one long string → Text       flat columns → Flat      anything else → Rows (arrow-row bytes)
+//!   one long string → Text       several columns, strings with few values → Interned
+//!   flat columns → Flat          anything else → Rows (arrow-row bytes)
 //! ```
 
 use super::flat_rows::FlatRows;
 use super::hash::{bytes_hash, text_hash};
+use super::interned::InternedKeys;
 use super::{Packing, TextKeys, Word};
 use crate::error::{Error, Result};
 use crate::kernel::normalize::{comparable, restore, row_converter};
@@ -22,6 +24,8 @@ use std::sync::Arc;
 pub(in crate::exec) struct GroupTable {
     types: Vec<DataType>,
     form: Form,
+    /// Whether strings may be numbered first.
+    may_intern: bool,
 }
 
 enum Form {
@@ -32,6 +36,7 @@ enum Form {
     Narrow(Packing, WordTable<u64>),
     Wide(Packing, WordTable<u128>),
     Text(ByteTable, Option<u32>),
+    Interned(Box<InternedKeys>),
     Flat(FlatRows, ByteTable),
     Rows(RowConverter, ByteTable),
 }
@@ -44,7 +49,20 @@ impl GroupTable {
         } else {
             Form::Empty
         };
-        GroupTable { types, form }
+        GroupTable {
+            types,
+            form,
+            may_intern: true,
+        }
+    }
+
+    /// A table that keeps strings as they are.
+    #[cfg(test)]
+    pub(super) fn without_numbers(types: Vec<DataType>) -> GroupTable {
+        GroupTable {
+            may_intern: false,
+            ..GroupTable::new(types)
+        }
     }
 
     /// Number of groups.
@@ -54,9 +72,8 @@ impl GroupTable {
             Form::One => 1,
             Form::Narrow(_, table) => table.len(),
             Form::Wide(_, table) => table.len(),
-            Form::Text(table, _) => table.keys.len(),
-            Form::Flat(_, table) => table.keys.len(),
-            Form::Rows(_, table) => table.keys.len(),
+            Form::Interned(keys) => keys.table.len(),
+            Form::Text(table, _) | Form::Flat(_, table) | Form::Rows(_, table) => table.len(),
         }
     }
 
@@ -66,6 +83,7 @@ impl GroupTable {
             Form::Empty | Form::One => 0,
             Form::Narrow(_, table) => table.bytes(),
             Form::Wide(_, table) => table.bytes(),
+            Form::Interned(keys) => keys.bytes(),
             Form::Text(table, _) | Form::Flat(_, table) | Form::Rows(_, table) => table.bytes(),
         }
     }
@@ -99,6 +117,13 @@ impl GroupTable {
                             table.find_or_insert(text_hash(views[row], || text), text)
                         }
                     })),
+                }
+            }
+            Form::Interned(interned) => {
+                if !interned.assign(&keys, rows, groups)? {
+                    self.may_intern = false;
+                    self.change(&keys, None)?;
+                    return self.assign(&keys, rows, groups);
                 }
             }
             Form::Flat(flat, table) => {
@@ -136,6 +161,7 @@ impl GroupTable {
                 }
                 Ok(vec![Arc::new(builder.finish())])
             }
+            Form::Interned(keys) => keys.keys(),
             Form::Flat(flat, table) => flat.decode(&table.keys),
             Form::Rows(converter, table) => {
                 let parser = converter.parser();
@@ -154,15 +180,35 @@ impl GroupTable {
             Form::Narrow(packing, _) | Form::Wide(packing, _) if packing.fits(keys) => {
                 return Ok(());
             }
-            Form::Narrow(packing, _) | Form::Wide(packing, _) => Some(packing),
-            Form::Empty => None,
-            Form::One | Form::Text(..) | Form::Flat(..) | Form::Rows(..) => return Ok(()),
+            Form::Narrow(packing, _) | Form::Wide(packing, _) => {
+                Packing::choose(keys, Some(packing))
+            }
+            Form::Empty => Packing::choose(keys, None),
+            Form::One | Form::Text(..) | Form::Interned(..) | Form::Flat(..) | Form::Rows(..) => {
+                return Ok(());
+            }
         };
-        let form = match Packing::choose(keys, packing) {
-            Some(packing) if packing.is_narrow() => Form::Narrow(packing, WordTable::default()),
-            Some(packing) => Form::Wide(packing, WordTable::default()),
-            None if self.types == [DataType::Utf8View] => Form::Text(ByteTable::default(), None),
-            None => match FlatRows::new(&self.types) {
+        self.change(keys, packing)
+    }
+
+    /// Changes to a form for the keys, packed if there is a packing.
+    fn change(&mut self, keys: &[ArrayRef], packing: Option<Packing>) -> Result<()> {
+        let interned = match &packing {
+            None if self.may_intern && self.types.len() > 1 => {
+                InternedKeys::choose(&self.types, keys)?
+            }
+            _ => None,
+        };
+        let form = match (packing, interned) {
+            (Some(packing), _) if packing.is_narrow() => {
+                Form::Narrow(packing, WordTable::default())
+            }
+            (Some(packing), _) => Form::Wide(packing, WordTable::default()),
+            (None, Some(interned)) => Form::Interned(Box::new(interned)),
+            (None, None) if self.types == [DataType::Utf8View] => {
+                Form::Text(ByteTable::default(), None)
+            }
+            (None, None) => match FlatRows::new(&self.types) {
                 Some(flat) => Form::Flat(flat, ByteTable::default()),
                 None => Form::Rows(row_converter(self.types.clone())?, ByteTable::default()),
             },
@@ -181,7 +227,7 @@ impl GroupTable {
 
 /// Open addressing with linear probing over group numbers: the keys lie apart, so that a table of a hundred
 /// thousand groups stays in the cache of a core.
-struct WordTable<W> {
+pub(super) struct WordTable<W> {
     /// The number of a group and one, or [`EMPTY`].
     slots: Vec<u32>,
     /// By group and one; the first is no key.
@@ -203,17 +249,17 @@ impl<W: Word> Default for WordTable<W> {
 }
 
 impl<W: Word> WordTable<W> {
-    fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.keys.len() - 1
     }
 
     /// The keys of all groups, in order.
-    fn keys(&self) -> &[W] {
+    pub fn keys(&self) -> &[W] {
         &self.keys[1..]
     }
 
     /// Works on a block of words step by step, so that the memory of many is asked for at once.
-    fn assign(&mut self, words: &[W], groups: &mut Vec<u32>) {
+    pub fn assign(&mut self, words: &[W], groups: &mut Vec<u32>) {
         const BLOCK: usize = 128;
         let mut first = [EMPTY; BLOCK];
         groups.reserve(words.len());
@@ -233,7 +279,7 @@ impl<W: Word> WordTable<W> {
         }
     }
 
-    fn find_or_insert(&mut self, word: W) -> u32 {
+    pub fn find_or_insert(&mut self, word: W) -> u32 {
         let mask = self.slots.len() - 1;
         let mut slot = word.slot(self.shift);
         loop {
@@ -274,14 +320,14 @@ impl<W: Word> WordTable<W> {
         self.slots = slots;
     }
 
-    fn bytes(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         size_of_val(self.slots.as_slice()) + self.keys.capacity() * size_of::<W>()
     }
 }
 
 /// Open addressing over hashes; the bytes lie apart.
 #[derive(Default)]
-struct ByteTable {
+pub(super) struct ByteTable {
     slots: Vec<HashSlot>,
     /// By group, to grow.
     hashes: Vec<u64>,
@@ -298,6 +344,15 @@ struct HashSlot {
 }
 
 impl ByteTable {
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// The key of a number.
+    pub fn get(&self, number: usize) -> &[u8] {
+        self.keys.get(number)
+    }
+
     /// The groups of rows, worked on by blocks like words.
     fn assign<'a>(
         &mut self,
@@ -334,7 +389,8 @@ impl ByteTable {
         }
     }
 
-    fn find_or_insert(&mut self, hash: u64, key: &[u8]) -> u32 {
+    /// The number of a key with this hash; a new key gets a new one.
+    pub fn find_or_insert(&mut self, hash: u64, key: &[u8]) -> u32 {
         if (self.keys.len() + 1) * 2 > self.slots.len() {
             self.grow();
         }
@@ -381,7 +437,7 @@ impl ByteTable {
         self.slots = slots;
     }
 
-    fn bytes(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.slots.capacity() * size_of::<HashSlot>()
             + self.hashes.capacity() * size_of::<u64>()
             + self.keys.size()

@@ -6,6 +6,7 @@
 mod flat_rows;
 mod groups;
 mod hash;
+mod interned;
 mod packing;
 mod radix;
 mod text;

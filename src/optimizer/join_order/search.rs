@@ -376,7 +376,7 @@ impl Builder<'_> {
 
 /// What a row of a product of two relations costs beside a row of a join: joined with a third relation by keys of both,
 /// it hashes several keys where the relations one by one would be indexed by one.
-const PRODUCT: f64 = 10.0;
+const PRODUCT: f64 = 100.0;
 /// Rows below which a side is not worth cutting down.
 const LEAST_REDUCED: f64 = 1000.0;
 /// Share of a side's values that another part must be below to cut it down.
