@@ -14,6 +14,7 @@ use super::hash::{bytes_hash, text_hash};
 use super::interned::InternedKeys;
 use super::{Packing, TextKeys, Word};
 use crate::error::{Error, Result};
+use crate::kernel::few_views::few_views;
 use crate::kernel::normalize::{comparable, restore, row_converter};
 use arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder, new_empty_array};
 use arrow::datatypes::DataType;
@@ -105,18 +106,23 @@ impl GroupTable {
                 let array = keys[0].as_string_view();
                 let views = array.views();
                 let bytes = |row: usize| array.value(row).as_bytes();
-                match array.nulls().filter(|nulls| nulls.null_count() > 0) {
-                    None => {
-                        let hash = |row: usize| text_hash(views[row], || bytes(row));
-                        table.assign(rows, hash, bytes, groups);
+                let mut group_of = |table: &mut ByteTable, row: usize| match array.is_null(row) {
+                    true => *null.get_or_insert_with(|| table.keyless()),
+                    false => {
+                        let text = bytes(row);
+                        table.find_or_insert(text_hash(views[row], || text), text)
                     }
-                    Some(nulls) => groups.extend((0..rows).map(|row| match nulls.is_null(row) {
-                        true => *null.get_or_insert_with(|| table.keyless()),
-                        false => {
-                            let text = bytes(row);
-                            table.find_or_insert(text_hash(views[row], || text), text)
-                        }
-                    })),
+                };
+                if let Some(few) = few_views(array) {
+                    let known: Vec<u32> = (few.rows.iter())
+                        .map(|row| group_of(table, *row as usize))
+                        .collect();
+                    groups.extend(few.values.iter().map(|value| known[*value as usize]));
+                } else if array.null_count() > 0 {
+                    groups.extend((0..rows).map(|row| group_of(table, row)));
+                } else {
+                    let hash = |row: usize| text_hash(views[row], || bytes(row));
+                    table.assign(rows, hash, bytes, groups);
                 }
             }
             Form::Interned(interned) => {

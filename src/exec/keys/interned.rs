@@ -14,6 +14,7 @@
 use super::groups::{ByteTable, GroupTable, WordTable};
 use super::hash::text_hash;
 use crate::error::{Error, Result};
+use crate::kernel::few_views::few_views;
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringViewArray, StringViewBuilder};
 use arrow::datatypes::{DataType, Int32Type};
 use std::sync::Arc;
@@ -128,18 +129,23 @@ impl Texts {
             self.short.assign(views, &mut numbers);
             numbers.iter_mut().for_each(|number| *number <<= 1);
         } else {
-            numbers.extend(views.iter().enumerate().map(|(row, view)| {
-                match *view as u32 {
-                    0..=INLINE => self.short.find_or_insert(*view) << 1,
-                    // What lies under a NULL may be anything.
-                    _ if array.is_null(row) => 0,
-                    _ => {
-                        let text = array.value(row).as_bytes();
-                        let hash = text_hash(*view, || text);
-                        self.long.find_or_insert(hash, text) << 1 | 1
-                    }
+            let mut number = |row: usize| match views[row] {
+                view if view as u32 <= INLINE => self.short.find_or_insert(view) << 1,
+                // What lies under a NULL may be anything.
+                _ if array.is_null(row) => 0,
+                view => {
+                    let text = array.value(row).as_bytes();
+                    self.long.find_or_insert(text_hash(view, || text), text) << 1 | 1
                 }
-            }));
+            };
+            match few_views(array) {
+                Some(few) => {
+                    let known: Vec<u32> =
+                        (few.rows.iter()).map(|row| number(*row as usize)).collect();
+                    numbers.extend(few.values.iter().map(|value| known[*value as usize]));
+                }
+                None => numbers.extend((0..views.len()).map(number)),
+            }
         }
         let numbers: Vec<i32> = numbers.into_iter().map(|number| number as i32).collect();
         Ok(Int32Array::new(numbers.into(), array.nulls().cloned()))

@@ -4,7 +4,7 @@ use super::branch::{Case, Coalesce};
 use super::lambda::CompiledLambda;
 use super::membership::ConstantSet;
 use super::node::{Argument, CallNode, Folded, HigherOrderNode, Node, Term};
-use super::traits::{is_cheap, is_fallible};
+use super::traits::{CHEAP, is_cheap, is_fallible};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::expr::{Attribute, Call, CalledFunction, CastMode, ColumnId, Expr, Literal, TaskFact};
@@ -171,8 +171,18 @@ impl<'a> Compiler<'a> {
             CalledFunction::User(_) => false,
         };
         let arguments = call.arguments.iter().map(|argument| self.node(argument));
+        let arguments = arguments.collect::<Result<Vec<Node>>>()?;
+        let is_variable = |node: &&Node| !matches!(node, Node::Constant(_) | Node::Folded(_));
+        let is_text = |argument: &Expr| matches!(argument.data_type(), DataType::String);
+        let whole = Expr::Call(call.clone());
+        let by_value = arguments.iter().filter(is_variable).count() == 1
+            && call.arguments.iter().any(is_text)
+            && whole.is_deterministic()
+            // Comparisons look at the views alone, mostly.
+            && !CHEAP.contains(&call.name());
         Ok(Node::Call(Box::new(CallNode {
-            arguments: arguments.collect::<Result<_>>()?,
+            arguments,
+            by_value,
             kernel: call.kernel.clone(),
             null: propagates.then(|| null_of(&call.data_type)),
             origin: call.origin.clone(),

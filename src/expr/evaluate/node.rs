@@ -10,8 +10,12 @@ use crate::expr::TaskFact;
 use crate::functions::scalar::{Kernel, Lambda};
 use crate::kernel::Column;
 use crate::kernel::cast::Cast;
-use arrow::array::{Array, ArrayRef, BooleanArray, Int32Array, Int64Array, StringViewArray};
+use crate::kernel::few_views::few_views;
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Int32Array, Int64Array, StringViewArray, UInt32Array,
+};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::compute::take;
 use std::sync::{Arc, OnceLock};
 
 /// A node together with what lazy evaluation has to know of it.
@@ -72,6 +76,9 @@ pub(super) struct CallNode {
     pub arguments: Vec<Node>,
     /// NULL if any argument is; the value is that NULL.
     pub null: Option<ArrayRef>,
+    /// It may be computed once for rows with the same string: a function of one argument, and of constants, that costs
+    /// more than finding these rows.
+    pub by_value: bool,
     pub origin: Option<Origin>,
 }
 
@@ -140,9 +147,37 @@ impl CallNode {
         {
             return Ok(Column::Constant(null.clone()));
         }
-        (self.kernel)
-            .eval(&arguments, frame.rows, frame.context)
-            .map_err(|error| error.at(self.origin.as_ref()))
+        let value = match self.by_value {
+            true => self.eval_values(&mut arguments, frame),
+            false => (self.kernel).eval(&arguments, frame.rows, frame.context),
+        };
+        value.map_err(|error| error.at(self.origin.as_ref()))
+    }
+
+    /// Evaluates once per string where rows share few of them.
+    fn eval_values(&self, arguments: &mut [Column], frame: &Frame) -> Result<Column> {
+        let mut columns = arguments.iter_mut().filter(|column| !column.is_constant());
+        let texts = match (columns.next(), columns.next()) {
+            (Some(column), None) => Some(column),
+            _ => None,
+        };
+        let few = texts.and_then(|column| {
+            let few = few_views(column.values().as_string_view_opt()?)?;
+            Some((column, few))
+        });
+        let Some((column, few)) = few else {
+            return (self.kernel).eval(arguments, frame.rows, frame.context);
+        };
+        let count = few.rows.len();
+        let values = take(column.values(), &UInt32Array::from(few.rows), None)?;
+        *column = Column::Array(values);
+        Ok(match (self.kernel).eval(arguments, count, frame.context)? {
+            Column::Array(values) => {
+                let numbers = UInt32Array::from(few.values);
+                Column::Array(take(&values, &numbers, None)?)
+            }
+            constant => constant,
+        })
     }
 }
 

@@ -73,7 +73,7 @@ const TOTAL: &[&str] = &[
 ];
 
 /// Total functions that cost about as much as reading their arguments.
-const CHEAP: &[&str] = &[
+pub(super) const CHEAP: &[&str] = &[
     "=", "==", "<=>", "!=", "<>", "<", "<=", ">", ">=", "isnan", "&", "|", "^", "~",
 ];
 
