@@ -1,6 +1,6 @@
 //! One Parquet file: its bytes and its footer, both had once.
 
-use crate::datasource::files::{DataFile, map_file};
+use crate::datasource::files::{DataFile, MappedFile};
 use crate::error::conditions::{
     FAILED_READ_FILE_CANNOT_READ_FILE_FOOTER, FAILED_READ_FILE_FILE_NOT_EXIST,
     FAILED_READ_FILE_NO_HINT,
@@ -12,11 +12,14 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
+/// Bytes of a row group from which on its memory is given up.
+const LEAST_RELEASED: usize = 1 << 20;
+
 /// A Parquet file of a table. Shared by all workers.
 #[derive(Debug)]
 pub(super) struct ParquetFile {
     pub data: DataFile,
-    bytes: OnceLock<Result<Bytes>>,
+    map: OnceLock<Result<MappedFile>>,
     footer: OnceLock<Result<Arc<ParquetMetaData>>>,
 }
 
@@ -24,15 +27,15 @@ impl ParquetFile {
     pub fn new(data: DataFile) -> ParquetFile {
         ParquetFile {
             data,
-            bytes: OnceLock::new(),
+            map: OnceLock::new(),
             footer: OnceLock::new(),
         }
     }
 
     /// The file's bytes, mapped at the first call.
     pub fn bytes(&self) -> Result<Bytes> {
-        let bytes = self.bytes.get_or_init(|| {
-            map_file(&self.data.path).map_err(|error| {
+        let map = self.map.get_or_init(|| {
+            MappedFile::open(&self.data.path).map_err(|error| {
                 let condition = if error.kind() == std::io::ErrorKind::NotFound {
                     &FAILED_READ_FILE_FILE_NOT_EXIST
                 } else {
@@ -41,7 +44,34 @@ impl ParquetFile {
                 Error::new(condition, [("path", self.uri())]).caused_by(error)
             })
         });
-        bytes.clone()
+        match map {
+            Ok(map) => Ok(map.bytes().clone()),
+            Err(error) => Err(error.clone()),
+        }
+    }
+
+    /// Gives up the memory of a row group that has been read. A table of many gigabytes is then not resident as a whole
+    /// when a query has gone through it.
+    pub fn release(&self, row_group: usize) {
+        let (Some(Ok(map)), Some(Ok(footer))) = (self.map.get(), self.footer.get()) else {
+            return;
+        };
+        let columns = footer.row_group(row_group).columns().iter();
+        // Of a damaged footer, anything may come; ranges out of the file are left alone.
+        let ranges = columns.filter_map(|column| {
+            let first = column.data_page_offset();
+            let start = column
+                .dictionary_page_offset()
+                .map_or(first, |page| page.min(first));
+            let end = start.checked_add(column.compressed_size())?;
+            Some((usize::try_from(start).ok()?, usize::try_from(end).ok()?))
+        });
+        let (start, end) = ranges.fold((usize::MAX, 0), |(start, end), (from, to)| {
+            (start.min(from), end.max(to))
+        });
+        if end.saturating_sub(start) >= LEAST_RELEASED {
+            map.release(start..end);
+        }
     }
 
     /// The file's footer without page indexes, read at the first call.

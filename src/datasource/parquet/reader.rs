@@ -38,6 +38,8 @@ const TRIAL_ROWS: usize = 64 * 1024;
 pub(super) struct ParquetReader {
     scan: Arc<ParquetScan>,
     row_groups: std::vec::IntoIter<RowGroupRef>,
+    /// The row group that is being read.
+    reading: Option<(Arc<FilePlan>, usize)>,
     context: TaskContext,
     state: State,
     /// The file of the current row group.
@@ -95,6 +97,7 @@ impl ParquetReader {
         ParquetReader {
             scan,
             row_groups: row_groups.into_iter(),
+            reading: None,
             context,
             state: State::Between,
             file: None,
@@ -104,8 +107,16 @@ impl ParquetReader {
         }
     }
 
+    /// Gives up the memory of the row group that was read last.
+    fn release(&mut self) {
+        if let Some((plan, row_group)) = self.reading.take() {
+            plan.file().release(row_group);
+        }
+    }
+
     /// Begins the next row group; false if there is none.
     fn advance(&mut self) -> Result<bool> {
+        self.release();
         let Some(next) = self.row_groups.next() else {
             return Ok(false);
         };
@@ -124,6 +135,7 @@ impl ParquetReader {
         {
             return Ok(true);
         }
+        self.reading = Some((plan.clone(), next.row_group));
         let filtered = self.scan.evaluator.is_some() || self.active_filters().next().is_some();
         self.state = if filtered {
             self.filter(plan, next.row_group, rows)?
@@ -403,6 +415,12 @@ impl ParquetReader {
                 Ok(Some(batch))
             }
         }
+    }
+}
+
+impl Drop for ParquetReader {
+    fn drop(&mut self) {
+        self.release();
     }
 }
 
