@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::expr::{Attribute, Expr};
-use crate::pipeline::{QueryContext, Source};
+use crate::pipeline::{QueryContext, ScanMetrics, Source};
 use crate::types::{StructType, Value};
 use arrow::array::{ArrayRef, BooleanArray};
 use std::fmt;
@@ -72,6 +72,8 @@ pub struct ScanRequest {
     pub limit: Option<u64>,
     /// Partitions wanted, as a hint: about one to a few per worker.
     pub partitions: usize,
+    /// Where the scan counts what EXPLAIN ANALYZE shows of it.
+    pub metrics: Arc<ScanMetrics>,
     /// The query.
     pub context: Arc<QueryContext>,
 }

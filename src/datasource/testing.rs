@@ -57,6 +57,7 @@ pub(crate) fn request(table: &dyn Table, filters: Vec<Expr>, partitions: usize) 
         runtime_filters: Vec::new(),
         limit: None,
         partitions,
+        metrics: Arc::default(),
         context: Arc::new(context),
     }
 }

@@ -4,6 +4,7 @@ use super::Batch;
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::DataType;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
 
 /// Counters of one operator of one query, over all workers.
 #[derive(Debug, Default)]
@@ -38,6 +39,46 @@ impl Metrics {
     /// Adds time spent outside of batches (a sink's finish).
     pub fn add_nanos(&self, nanos: u64) {
         self.nanos.fetch_add(nanos, Ordering::Relaxed);
+    }
+}
+
+/// What a scan says of itself beside the counters of all operators, over all workers.
+#[derive(Debug, Default)]
+pub struct ScanMetrics {
+    filter_nanos: AtomicU64,
+    read: AtomicU64,
+    skipped: AtomicU64,
+}
+
+impl ScanMetrics {
+    /// Runs a filter and counts the time that it takes.
+    pub fn filtering<T>(&self, filter: impl FnOnce() -> T) -> T {
+        let begin = Instant::now();
+        let result = filter();
+        let nanos = begin.elapsed().as_nanos() as u64;
+        self.filter_nanos.fetch_add(nanos, Ordering::Relaxed);
+        result
+    }
+
+    /// A part of a file (a row group) is read.
+    pub fn read_part(&self) {
+        self.read.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A part of a file is not read, since no row of it can be wanted.
+    pub fn skip_part(&self) {
+        self.skipped.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Time spent in filters.
+    pub fn filter_nanos(&self) -> u64 {
+        self.filter_nanos.load(Ordering::Relaxed)
+    }
+
+    /// Parts that were read, and that were not.
+    pub fn parts(&self) -> (u64, u64) {
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        (load(&self.read), load(&self.skipped))
     }
 }
 

@@ -33,7 +33,7 @@ pub use batch::Batch;
 pub use context::{QueryContext, TaskContext};
 pub use driver::{for_each, map, run, run_all_but_last, run_partition};
 pub use memory::{MemoryPool, Reservation};
-pub use metrics::{Metrics, Progress, logical_bytes};
+pub use metrics::{Metrics, Progress, ScanMetrics, logical_bytes};
 pub use operator::{Downstream, Flow, Operator, OperatorLocal};
 pub use sink::{Sink, SinkLocal, downcast_locals};
 pub use source::{BatchReader, Source, input_file};

@@ -258,6 +258,22 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
+/// Rows of the table below filters and projections; of another plan its own.
+pub fn unfiltered_rows(plan: &LogicalPlan) -> f64 {
+    match plan {
+        LogicalPlan::Project(node) => unfiltered_rows(&node.input),
+        LogicalPlan::Filter(node) => unfiltered_rows(&node.input),
+        LogicalPlan::Scan(node) => {
+            let whole = Scan {
+                filters: Vec::new(),
+                ..node.clone()
+            };
+            scan(&whole).rows
+        }
+        other => estimate(other).rows,
+    }
+}
+
 /// The estimate of the rows that pass a predicate.
 pub fn filtered(input: Estimate, predicate: &Expr) -> Estimate {
     let rows = input.rows * selectivity(predicate, &input);

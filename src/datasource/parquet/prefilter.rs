@@ -56,10 +56,13 @@ impl Prefilter {
                 prefilter.all_terms = false;
                 continue;
             };
-            let chosen = prefilter.restrict(&column, rows, |values| {
-                let columns = std::slice::from_ref(values);
-                let chosen = (term.evaluator).eval_predicate(columns, values.len(), &context)?;
-                Ok(chosen.mask(values.len()))
+            let chosen = scan.metrics.filtering(|| {
+                prefilter.restrict(&column, rows, |values| {
+                    let columns = std::slice::from_ref(values);
+                    let chosen =
+                        (term.evaluator).eval_predicate(columns, values.len(), &context)?;
+                    Ok(chosen.mask(values.len()))
+                })
             });
             if chosen.is_err() {
                 // A value that no remaining row may have has no right to fail. Row by row it will show.
@@ -78,8 +81,10 @@ impl Prefilter {
                 continue;
             };
             let before = prefilter.count(rows);
-            prefilter.restrict(&column, rows, |values| {
-                Ok(is_true(&predicate.may_contain(values)))
+            scan.metrics.filtering(|| {
+                prefilter.restrict(&column, rows, |values| {
+                    Ok(is_true(&predicate.may_contain(values)))
+                })
             })?;
             prefilter.applied.push(*index);
             prefilter.trials.push((before, prefilter.count(rows)));

@@ -133,8 +133,10 @@ impl ParquetReader {
                 next.row_group,
             )?
         {
+            self.scan.metrics.skip_part();
             return Ok(true);
         }
+        self.scan.metrics.read_part();
         self.reading = Some((plan.clone(), next.row_group));
         let filtered = self.scan.evaluator.is_some() || self.active_filters().next().is_some();
         self.state = if filtered {
@@ -273,7 +275,7 @@ impl ParquetReader {
                 }),
             };
             if let Some(evaluator) = evaluator {
-                chunk.narrow(evaluator, &eval)?;
+                (scan.metrics).filtering(|| chunk.narrow(evaluator, &eval))?;
             }
             for index in active.iter().filter(|index| !known.applied.contains(index)) {
                 let before = chunk.selection.count(chunk_rows);
@@ -281,7 +283,7 @@ impl ParquetReader {
                 if let Some(predicate) = filter.slot.get()
                     && before > 0
                 {
-                    chunk.ask(*position, predicate.as_ref())?;
+                    (scan.metrics).filtering(|| chunk.ask(*position, predicate.as_ref()))?;
                     self.trials[*index].0 += before;
                     self.trials[*index].1 += chunk.selection.count(chunk_rows);
                 }

@@ -12,7 +12,7 @@ use crate::datasource::pruning::{ColumnRange, may_match};
 use crate::datasource::table::{RuntimeFilter, ScanRequest};
 use crate::error::Result;
 use crate::expr::{Attribute, Evaluator, Expr};
-use crate::pipeline::{BatchReader, Source, TaskContext};
+use crate::pipeline::{BatchReader, ScanMetrics, Source, TaskContext};
 use crate::types::{DataType, StructField, Value};
 use std::sync::{Arc, OnceLock};
 
@@ -50,6 +50,7 @@ pub(super) struct ParquetScan {
     pub runtime_filters: Vec<(usize, RuntimeFilter)>,
     /// Rows wanted of each partition at most.
     pub limit: Option<u64>,
+    pub metrics: Arc<ScanMetrics>,
     case_sensitive: bool,
 }
 
@@ -178,9 +179,12 @@ impl ParquetScan {
                         None => ColumnRange::unknown(),
                     },
                 };
-                if row_group.num_rows() > 0
-                    && may_match(&request.filters, &request.attributes, &range_of)
-                {
+                if row_group.num_rows() == 0 {
+                    continue;
+                }
+                if !may_match(&request.filters, &request.attributes, &range_of) {
+                    request.metrics.skip_part();
+                } else {
                     row_groups.push(RowGroupRef {
                         file: position,
                         row_group: index,
@@ -206,6 +210,7 @@ impl ParquetScan {
             remainder,
             runtime_filters,
             limit: request.limit,
+            metrics: request.metrics,
             case_sensitive: config.case_sensitive(),
         };
         Ok(ParquetSource {

@@ -3,7 +3,7 @@
 use crate::datasource::testing::{attributes, is_in, open, read, read_where, request, run};
 use crate::datasource::{RuntimeFilter, RuntimePredicate, Table};
 use crate::expr::Expr;
-use crate::types::Value;
+use crate::types::{DataType, Value};
 use arrow::array::{
     ArrayRef, AsArray, BooleanArray, Decimal128Array, Int32Array, Int64Array, Int64Builder,
     ListBuilder, RecordBatch, StringArray, StructArray, TimestampNanosecondArray, UInt32Array,
@@ -190,6 +190,35 @@ fn runtime_filters_prune_row_groups_and_rows() {
     }];
     let rows = run(&*table, scan).unwrap();
     assert_eq!(rows, vec![vec![Value::from("name 0")]; 30]);
+}
+
+#[test]
+fn scans_say_what_they_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = open("parquet", &numbers(&folder), "", &[]).unwrap();
+    let id = Expr::Column(attributes(table.schema())[0].clone());
+    let filter = Expr::call("<", vec![id, Expr::literal(35_000i64, DataType::Long)]).unwrap();
+    let scan = request(&*table, vec![filter], 1);
+    let metrics = scan.metrics.clone();
+    assert_eq!(run(&*table, scan).unwrap().len(), 35_000);
+    assert_eq!(metrics.parts(), (2, 2));
+    assert!(metrics.filter_nanos() > 0);
+}
+
+#[test]
+fn values_of_sorted_columns_add_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("days.parquet");
+    let day = Int32Array::from_iter_values((0..100_000).map(|row| row / 100));
+    let shop = Int32Array::from_iter_values((0..100_000).map(|row| row % 200));
+    let columns: Vec<(&str, ArrayRef)> = vec![("day", Arc::new(day)), ("shop", Arc::new(shop))];
+    write(&path, columns, 10_000);
+    let table = open("parquet", &path, "", &[]).unwrap();
+    let distinct = table.statistics().columns.into_iter().map(|c| c.distinct);
+    let distinct: Vec<u64> = distinct.map(|distinct| distinct.unwrap()).collect();
+    // Each row group has a hundred days of its own, and all have the same shops.
+    assert!((900..=1100).contains(&distinct[0]), "{distinct:?}");
+    assert!((180..=220).contains(&distinct[1]), "{distinct:?}");
 }
 
 #[test]

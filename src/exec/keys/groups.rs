@@ -16,7 +16,8 @@ use super::{Packing, TextKeys, Word};
 use crate::error::{Error, Result};
 use crate::kernel::few_views::few_views;
 use crate::kernel::normalize::{comparable, restore, row_converter};
-use arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder, new_empty_array};
+use arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder, UInt32Array, new_empty_array};
+use arrow::compute::take;
 use arrow::datatypes::DataType;
 use arrow::row::RowConverter;
 use std::sync::Arc;
@@ -96,6 +97,17 @@ impl GroupTable {
             groups.resize(rows, 0);
             return Ok(());
         }
+        // One look at every string where rows share few of them.
+        if let [key] = keys
+            && let Some(few) = key.as_string_view_opt().and_then(few_views)
+        {
+            let count = few.rows.len();
+            let values = take(key, &UInt32Array::from(few.rows), None)?;
+            let mut of_value = Vec::with_capacity(count);
+            self.assign(&[values], count, &mut of_value)?;
+            groups.extend(few.values.iter().map(|value| of_value[*value as usize]));
+            return Ok(());
+        }
         let keys: Vec<ArrayRef> = keys.iter().map(comparable).collect::<Result<_>>()?;
         self.prepare(&keys)?;
         match &mut self.form {
@@ -106,23 +118,18 @@ impl GroupTable {
                 let array = keys[0].as_string_view();
                 let views = array.views();
                 let bytes = |row: usize| array.value(row).as_bytes();
-                let mut group_of = |table: &mut ByteTable, row: usize| match array.is_null(row) {
-                    true => *null.get_or_insert_with(|| table.keyless()),
-                    false => {
-                        let text = bytes(row);
-                        table.find_or_insert(text_hash(views[row], || text), text)
+                match array.nulls().filter(|nulls| nulls.null_count() > 0) {
+                    None => {
+                        let hash = |row: usize| text_hash(views[row], || bytes(row));
+                        table.assign(rows, hash, bytes, groups);
                     }
-                };
-                if let Some(few) = few_views(array) {
-                    let known: Vec<u32> = (few.rows.iter())
-                        .map(|row| group_of(table, *row as usize))
-                        .collect();
-                    groups.extend(few.values.iter().map(|value| known[*value as usize]));
-                } else if array.null_count() > 0 {
-                    groups.extend((0..rows).map(|row| group_of(table, row)));
-                } else {
-                    let hash = |row: usize| text_hash(views[row], || bytes(row));
-                    table.assign(rows, hash, bytes, groups);
+                    Some(nulls) => groups.extend((0..rows).map(|row| match nulls.is_null(row) {
+                        true => *null.get_or_insert_with(|| table.keyless()),
+                        false => {
+                            let text = bytes(row);
+                            table.find_or_insert(text_hash(views[row], || text), text)
+                        }
+                    })),
                 }
             }
             Form::Interned(interned) => {

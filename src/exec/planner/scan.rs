@@ -3,11 +3,12 @@
 use super::{Need, Planner, Stream};
 use crate::datasource::{RuntimeFilter, ScanRequest};
 use crate::error::Result;
+use crate::exec::explain::Outcome;
 use crate::exec::explain::{columns, list};
 use crate::exec::result::Batches;
 use crate::exec::{ExplainNode, Materialized};
 use crate::kernel::value::values_to_array;
-use crate::pipeline::{Batch, BatchReader, Metrics, Source, TaskContext};
+use crate::pipeline::{Batch, BatchReader, Metrics, ScanMetrics, Source, TaskContext};
 use crate::plan::logical::{Range, RecursionInput, Scan, Values};
 use crate::types::{StructField, StructType};
 use arrow::array::{ArrayRef, Int64Array};
@@ -62,6 +63,7 @@ impl Planner {
             details.push(format!("ReadSchema: {}", read.simple_string()));
             details.push(format!("from {location}"));
         }
+        let scan_metrics: Arc<ScanMetrics> = Arc::default();
         let source = node.table.scan(ScanRequest {
             attributes: node.attributes.clone(),
             projection,
@@ -72,11 +74,13 @@ impl Planner {
                 0 | 1 => 1,
                 threads => threads * 4,
             },
+            metrics: scan_metrics.clone(),
             context: self.context.clone(),
         })?;
         let metrics: Arc<Metrics> = Arc::default();
         let name = format!("Scan {}", node.table.format());
-        let tree = ExplainNode::leaf(name, details).measured(metrics.clone());
+        let mut tree = ExplainNode::leaf(name, details).measured(metrics.clone());
+        tree.outcome = Some(split_of_scan(metrics.clone(), scan_metrics));
         let mut stream = Stream::new(source, metrics, attributes, tree);
         stream.dependencies = dependencies;
         Ok(stream)
@@ -150,6 +154,24 @@ impl Planner {
         let attributes = vec![node.output.clone()];
         Ok(Stream::new(source, metrics, attributes, tree))
     }
+}
+
+/// What of a scan's time went into decoding and what into filters, and how much it did not have to read; for formats
+/// that say so.
+fn split_of_scan(all: Arc<Metrics>, scan: Arc<ScanMetrics>) -> Outcome {
+    Outcome(Arc::new(move || {
+        let (read, skipped) = scan.parts();
+        let filter = scan.filter_nanos();
+        let decode = all.nanos().saturating_sub(filter);
+        let millis = |nanos: u64| nanos as f64 / 1e6;
+        (read + skipped > 0).then(|| {
+            format!(
+                "decode={:.3}ms, filter={:.3}ms, row groups: {read} read, {skipped} skipped",
+                millis(decode),
+                millis(filter)
+            )
+        })
+    }))
 }
 
 /// Integers at equal distances.

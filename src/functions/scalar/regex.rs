@@ -12,7 +12,9 @@ use crate::functions::{BindContext, BoundArgument};
 use crate::kernel::Column;
 use crate::kernel::compile_cache::{CompileCache, RowCompiler};
 use crate::kernel::java_regex::{JavaRegex, Replacement};
-use crate::kernel::lift::{Bool, Rows, Text, column_of, rows_to_compute, try_map2, union_nulls};
+use crate::kernel::lift::{
+    Bool, Rows, Text, column_of, rows_to_compute, try_map1, try_map2, union_nulls,
+};
 use crate::kernel::string_slice::{Slicer, slice2, slice3};
 use crate::kernel::text;
 use crate::types::DataType;
@@ -186,6 +188,12 @@ impl<'a> Patterns<'a> {
     }
 }
 
+/// The text of a constant that is not NULL.
+fn constant_text(column: &Column) -> Option<&str> {
+    let values = column.values().as_string_view_opt()?;
+    (column.is_constant() && values.is_valid(0)).then(|| values.value(0))
+}
+
 fn bind_rlike(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
     let types = cast_arguments(context, arguments, &[Expected::STRING])?;
     let cache = CompileCache::default();
@@ -195,6 +203,12 @@ fn bind_rlike(context: &BindContext, arguments: &[BoundArgument]) -> Result<Scal
         DataType::Boolean,
         move |columns, rows| {
             let patterns = Patterns::new("rlike", &cache);
+            if let Some(pattern) = constant_text(&columns[1]) {
+                return patterns.with(pattern, |regex| {
+                    let found = |text: &str| Ok(Some(regex.is_match(text)?));
+                    try_map1::<Text, Bool>(&columns[0], rows, found)
+                });
+            }
             try_map2::<Text, Text, Bool>(&columns[0], &columns[1], rows, |text, pattern| {
                 patterns.with(pattern, |regex| Ok(Some(regex.is_match(text)?)))
             })

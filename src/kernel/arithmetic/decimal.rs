@@ -50,8 +50,8 @@ pub fn decimal(
         };
     }
     let out = digits(returns)?;
-    if out.0 <= 18 && l.0 <= 18 && r.0 <= 18 && narrow_enough(op, l, r) {
-        return narrow(op, l, r, returns, sides, rows, mode);
+    if out.0 <= 18 && l.0 <= 18 && r.0 <= 18 && narrow_enough(op, l, r, out) {
+        return narrow(op, (l, r, out), returns, sides, rows, mode);
     }
     let plan = Plan {
         op,
@@ -99,22 +99,30 @@ pub fn decimal(
 }
 
 /// Whether operands brought to one scale (or their product) stay within 64 bits.
-fn narrow_enough(op: Operator, left: Digits, right: Digits) -> bool {
+fn narrow_enough(op: Operator, left: Digits, right: Digits, out: Digits) -> bool {
     let scale = left.1.max(right.1);
     let aligned = |side: Digits| i32::from(side.0) + i32::from(scale - side.1) <= 18;
     match op {
         Operator::Add | Operator::Subtract => aligned(left) && aligned(right),
         Operator::Remainder | Operator::PositiveRemainder => aligned(left) && aligned(right),
         Operator::Multiply => true,
-        Operator::Divide | Operator::IntegralDivide => false,
+        Operator::Divide => {
+            let shift = dividend_shift(left, right, out);
+            (0..=18).contains(&(i32::from(left.0) + shift)) && shift >= 0
+        }
+        Operator::IntegralDivide => false,
     }
+}
+
+/// By how many digits a dividend moves up, so that the quotient of whole numbers has the scale of the result.
+fn dividend_shift(left: Digits, right: Digits, out: Digits) -> i32 {
+    i32::from(out.1) - i32::from(left.1) + i32::from(right.1)
 }
 
 /// All in 64 bits. The result type has room for every result, so only zero divisors fail.
 fn narrow(
     op: Operator,
-    left: Digits,
-    right: Digits,
+    (left, right, out): (Digits, Digits, Digits),
     returns: &DataType,
     sides: (&Column, &Column),
     rows: usize,
@@ -179,9 +187,35 @@ fn narrow(
             },
             &|| zero_error(op),
         ),
-        Operator::Divide | Operator::IntegralDivide => {
-            Err(Error::internal(format!("{op:?} in 64 bits")))
+        Operator::Divide => {
+            let shift = dividend_shift(left, right, out);
+            let factor = power_of_ten(shift.unsigned_abs()) as i64;
+            binary::<Decimal64Type, Decimal64Type, Decimal64Type>(
+                sides,
+                rows,
+                returns,
+                raises,
+                |l, r| match r {
+                    0 => (0, true),
+                    r => (quotient_half_up(l.wrapping_mul(factor), r), false),
+                },
+                |_, _| zero_error(op),
+            )
         }
+        Operator::IntegralDivide => Err(Error::internal(format!("{op:?} in 64 bits"))),
+    }
+}
+
+/// A quotient rounded to the nearest; halves away from zero. Not for a divisor of 0.
+#[inline]
+fn quotient_half_up(dividend: i64, divisor: i64) -> i64 {
+    let quotient = dividend.wrapping_div(divisor);
+    let rest = dividend.wrapping_rem(divisor);
+    // At most 18 digits, so that twice the rest fits.
+    match rest.unsigned_abs() * 2 >= divisor.unsigned_abs() {
+        true if (dividend < 0) == (divisor < 0) => quotient + 1,
+        true => quotient - 1,
+        false => quotient,
     }
 }
 
@@ -628,6 +662,23 @@ mod tests {
         assert_eq!(
             run(Operator::Divide, (-2, 1, 0), (3, 1, 0)).unwrap(),
             "-0.666667"
+        );
+        // In 64 bits: halves round away from zero, whatever the signs.
+        for (left, right, quotient) in [
+            (1, 64, "0.015625"),
+            (1, 128, "0.007813"),
+            (-1, 128, "-0.007813"),
+            (1, -128, "-0.007813"),
+            (-1, -128, "0.007813"),
+            (9_999_999, 999, "10010.009009"),
+        ] {
+            let found = run(Operator::Divide, (left, 7, 0), (right, 3, 0)).unwrap();
+            assert_eq!(found, quotient, "{left} / {right}");
+        }
+        // One digit more than 64 bits allow on the way.
+        assert_eq!(
+            run(Operator::Divide, (999_999_999_999, 12, 0), (7, 3, 0)).unwrap(),
+            "142857142857.000000"
         );
         assert_eq!(
             run(Operator::Remainder, (-550, 3, 2), (3, 1, 0)).unwrap(),

@@ -3,7 +3,7 @@
 use super::EXHAUSTIVE;
 use super::graph::{Class, Graph};
 use crate::error::{Error, Result};
-use crate::expr::{Attribute, ColumnIds, Expr, NamedExpr};
+use crate::expr::{Attribute, ColumnId, ColumnIds, Expr, NamedExpr};
 use crate::plan::LogicalPlan;
 use crate::plan::logical::{Join, JoinHint, LogicalJoinKind};
 use crate::plan::statistics::{self, Estimate, estimate};
@@ -17,8 +17,31 @@ struct Tree {
     shape: Shape,
     rows: f64,
     /// Distinct values of each class of equal columns; of those that it has none of, nothing is said.
-    distinct: Vec<f64>,
+    distinct: Vec<Distinct>,
     cost: f64,
+}
+
+/// How many distinct values a column has.
+#[derive(Clone, Copy)]
+struct Distinct {
+    values: f64,
+    /// Nothing is known: see [`Search::domain`].
+    is_guess: bool,
+}
+
+impl Distinct {
+    /// Those of two columns that are joined: of a guess and knowledge the knowledge, of two guesses the smaller one.
+    fn joined(self, other: Distinct) -> (f64, f64) {
+        match (self.is_guess, other.is_guess) {
+            (false, false) => (self.values, other.values),
+            (true, false) => (other.values, other.values),
+            (false, true) => (self.values, self.values),
+            (true, true) => {
+                let least = self.values.min(other.values);
+                (least, least)
+            }
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -100,8 +123,17 @@ impl<'g> Search<'g> {
             .map(|(index, estimate)| {
                 let classes = self.graph.classes.iter();
                 let distinct = classes.map(|class| {
-                    let column = class.of(index);
-                    column.map_or(1.0, |column| estimate.distinct(column.id))
+                    let column = class.of(index).map(|column| column.id);
+                    match column {
+                        Some(id) if !is_known(estimate, id) => Distinct {
+                            values: self.domain(class),
+                            is_guess: true,
+                        },
+                        column => Distinct {
+                            values: column.map_or(1.0, |id| estimate.distinct(id)),
+                            is_guess: false,
+                        },
+                    }
                 });
                 Tree {
                     set: 1 << index,
@@ -112,6 +144,20 @@ impl<'g> Search<'g> {
                 }
             })
             .collect()
+    }
+
+    /// About how many values equal columns have, where nothing is known of some: as many as one of them is known to have,
+    /// or as the smallest of their tables has rows, whose key they will be. `customer.nation = supplier.nation` alone
+    /// says little; that both are equal to `nation.id` says that there are 25.
+    fn domain(&self, class: &Class) -> f64 {
+        let members = (0..self.estimates.len()).filter_map(|index| {
+            let (column, estimate) = (class.of(index)?, &self.estimates[index]);
+            Some(match is_known(estimate, column.id) {
+                true => estimate.distinct(column.id),
+                false => statistics::unfiltered_rows(&self.graph.relations[index]),
+            })
+        });
+        members.fold(f64::INFINITY, f64::min)
     }
 
     fn connection(&self, left: u64, right: u64) -> Connection {
@@ -134,7 +180,7 @@ impl<'g> Search<'g> {
         let both = left.set | right.set;
         let keys = (self.classes.iter().enumerate())
             .filter(|(_, class)| **class & left.set != 0 && **class & right.set != 0)
-            .map(|(class, _)| (left.distinct[class], right.distinct[class]));
+            .map(|(class, _)| left.distinct[class].joined(right.distinct[class]));
         let mut rows = statistics::matching_rows(keys, left.rows, right.rows);
         for (mask, share, _) in &self.predicates {
             if mask & !both == 0 && mask & left.set != 0 && mask & right.set != 0 {
@@ -154,13 +200,21 @@ impl<'g> Search<'g> {
         let classes = self.classes.iter().enumerate();
         let distinct = classes.map(|(index, class)| {
             let (l, r) = (left.distinct[index], right.distinct[index]);
-            let known = match (class & left.set != 0, class & right.set != 0) {
-                (true, true) => l.min(r),
-                (true, false) => l,
-                (false, true) => r,
-                (false, false) => 1.0,
+            let both = |values: f64, is_guess: bool| Distinct {
+                values: values.min(rows).max(1.0),
+                is_guess,
             };
-            known.min(rows).max(1.0)
+            match (class & left.set != 0, class & right.set != 0) {
+                (true, true) => {
+                    let (of_left, of_right) = l.joined(r);
+                    both(of_left.min(of_right), l.is_guess && r.is_guess)
+                }
+                (true, false) if l.is_guess => l,
+                (true, false) => both(l.values, false),
+                (false, true) if r.is_guess => r,
+                (false, true) => both(r.values, false),
+                (false, false) => both(1.0, false),
+            }
         });
         Tree {
             set: left.set | right.set,
@@ -248,6 +302,12 @@ impl<'g> Search<'g> {
     }
 }
 
+/// Whether statistics say something of a column's values.
+fn is_known(estimate: &Estimate, column: ColumnId) -> bool {
+    let known = estimate.columns.get(&column);
+    known.is_some_and(|column| column.distinct.is_some())
+}
+
 /// Makes the plan of the trees that were found.
 struct Builder<'a> {
     trees: HashMap<u64, Tree>,
@@ -316,7 +376,7 @@ impl Builder<'_> {
             }
             let class = crossing.iter().copied().find(|class| {
                 self.classes[*class].relations() & set != 0
-                    && part.distinct[*class] <= REDUCING * own.distinct[*class]
+                    && part.distinct[*class].values <= REDUCING * own.distinct[*class].values
             });
             let Some(class) = class else { continue };
             if set == other || self.read_by(set) > own.rows * REDUCING {
