@@ -24,6 +24,7 @@ pub fn run(bench: &mut Bench) {
     let signed = |numbers: &[u64]| numbers.iter().map(|n| *n as i64).collect::<Vec<_>>();
     let money = Column::Array(data::decimals(signed(&left), 15, 2));
     let rate = Column::Array(data::decimals(signed(&right), 15, 2));
+    let whole = Column::Array(data::decimals(signed(&left), 10, 0));
     let one = Column::Constant(data::decimals([1], 1, 0));
     let (m15, m1) = (decimal_type(15, 2), decimal_type(1, 0));
     let longs = Column::Array(data::integers(signed(&left)));
@@ -74,6 +75,22 @@ pub fn run(bench: &mut Bench) {
                     types,
                     &decimal_type(31, 4),
                     (&money, &rate),
+                    ROWS,
+                    ansi,
+                )
+            }),
+        ),
+        (
+            "DECIMAL(10,0) / DECIMAL(4,1), 64 bits",
+            Box::new(|| {
+                let types = (&decimal_type(10, 0), &decimal_type(4, 1));
+                let days = Column::Constant(data::decimals([3650], 4, 1));
+                let sides = (&whole, &days);
+                decimal(
+                    Operator::Divide,
+                    types,
+                    &decimal_type(17, 6),
+                    sides,
                     ROWS,
                     ansi,
                 )

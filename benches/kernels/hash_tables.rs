@@ -8,7 +8,8 @@
 
 use super::data::{self, Numbers};
 use super::harness::{Bench, Limit};
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
+use arrow::compute::take;
 use arrow::datatypes::{Field, Schema};
 use firesteel::exec::bench_support::{Groups, hash};
 use firesteel::prelude::*;
@@ -86,8 +87,41 @@ pub fn run(bench: &mut Bench) {
             }
         }
     }
+    few_strings(bench);
     for (keys, place) in SIZES {
         join(bench, keys, place);
+    }
+}
+
+/// Strings of few values, whose rows share their views as those of a dictionary do.
+fn few_strings(bench: &mut Bench) {
+    const VALUES: u64 = 64;
+    for kind in KINDS.iter().filter(|kind| kind.small_only) {
+        let name = format!("group by {}, {VALUES} values", kind.name);
+        if !bench.wants(FAMILY, &name) {
+            continue;
+        }
+        let values: Vec<u64> = (0..VALUES).collect();
+        let rows = data::below(ROWS, VALUES, 2);
+        let rows = UInt32Array::from_iter_values(rows.iter().map(|row| *row as u32));
+        let columns = (kind.columns)(&values).into_iter();
+        let columns = columns.map(|column| take(&column, &rows, None));
+        let columns: Vec<ArrayRef> = columns.collect::<Result<_, _>>().expect("rows");
+        let batches = data::batches(&columns);
+        let mut groups = Groups::new(&(kind.types)());
+        let mut assigned = Vec::new();
+        let (array, places) = random_loads(VALUES as usize, ROWS);
+        let limit = Limit::new("random loads, 16 bytes a key", || {
+            data::gather_sum(&array, &places)
+        });
+        bench.measure(FAMILY, &name, ROWS, limit, || {
+            for batch in &batches {
+                groups
+                    .assign(&batch.columns, &mut assigned)
+                    .expect("groups");
+            }
+            groups.count()
+        });
     }
 }
 

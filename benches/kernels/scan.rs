@@ -30,6 +30,7 @@ pub fn drain(spark: &Session, frame: &DataFrame) -> Result<usize> {
         runtime_filters: Vec::new(),
         limit: None,
         partitions: 1,
+        metrics: Arc::default(),
         context: context.clone(),
     })?;
     let mut rows = 0;

@@ -196,7 +196,7 @@ mod tests {
             texts(rows, long),
             texts(rows, |row| Some(format!("short {}", row % 7))),
             Arc::new(Int64Array::from_iter_values(
-                (0..rows as i64).map(|row| row % 2 << 40),
+                (0..rows as i64).map(|row| (row % 2) << 40),
             )),
         ]
     }
