@@ -30,7 +30,7 @@ pub struct TimeZone {
 enum Rules {
     /// Seconds east of UTC.
     Fixed(i32),
-    Region(Tz, Arc<Transitions>),
+    Region(Tz, LazyTransitions),
 }
 
 impl PartialEq for TimeZone {
@@ -230,6 +230,9 @@ fn parse_offset(text: &str) -> Option<i32> {
     (minutes < 60 && seconds < 60 && total <= 18 * 3600).then_some(sign * total)
 }
 
+type Probe = Box<dyn FnOnce() -> Transitions + Send>;
+type LazyTransitions = Arc<LazyLock<Transitions, Probe>>;
+
 /// The offsets of a region over time.
 struct Transitions {
     /// Instants in seconds at which the offset changes, ascending.
@@ -248,12 +251,17 @@ const LAST_PROBE: i64 = 3_786_912_000;
 const PROBE_STEP: i64 = 4 * SECONDS_PER_DAY;
 
 impl Transitions {
-    fn of(region: Tz) -> Arc<Transitions> {
-        static TABLES: LazyLock<Mutex<HashMap<Tz, Arc<Transitions>>>> =
+    /// Those of a region, found when they are first asked for: a session whose queries know no time of day does not
+    /// wait for them.
+    fn of(region: Tz) -> LazyTransitions {
+        static TABLES: LazyLock<Mutex<HashMap<Tz, LazyTransitions>>> =
             LazyLock::new(Mutex::default);
         let mut tables = TABLES.lock().unwrap_or_else(PoisonError::into_inner);
         (tables.entry(region))
-            .or_insert_with(|| Arc::new(Transitions::probe(region)))
+            .or_insert_with(|| {
+                let probe: Probe = Box::new(move || Transitions::probe(region));
+                Arc::new(LazyLock::new(probe))
+            })
             .clone()
     }
 
