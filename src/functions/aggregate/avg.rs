@@ -5,10 +5,7 @@
 
 use super::kernel::{boxed_kernel, decimals, downcast, primitive, primitive_valid, vec_bytes};
 use super::rows::{Rows, counted};
-use super::sum::{
-    SUMMABLE, SumState, Sums, add_decimals, overflow_error, scan_decimals, sum_type, summand_type,
-    wide_decimals,
-};
+use super::sum::{SUMMABLE, Summed, Sums, overflow_error, sum_type, summand_type};
 use super::{Accumulator, AggregateFunction, AggregateKernel, Frames};
 use crate::error::Result;
 use crate::functions::scalar::Display;
@@ -16,11 +13,9 @@ use crate::functions::signature::unexpected_type;
 use crate::functions::{BindContext, Binding, BoundArgument, Doc};
 use crate::kernel::Column;
 use crate::types::DataType;
-use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray};
-use arrow::buffer::BooleanBuffer;
+use arrow::array::{ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray};
 use arrow::datatypes::{
-    DataType as ArrowType, Decimal128Type, DurationMicrosecondType, Float32Type, Float64Type,
-    Int8Type, Int16Type, Int32Type, Int64Type, IntervalYearMonthType,
+    Decimal128Type, DurationMicrosecondType, Float64Type, Int64Type, IntervalYearMonthType,
 };
 use std::ops::Range;
 use std::sync::Arc;
@@ -118,10 +113,7 @@ fn boxed<S: Averaged>(
     sum_type: DataType,
     result: DataType,
     overflow_is_error: bool,
-) -> Box<dyn Accumulator>
-where
-    S::Native: SumState,
-{
+) -> Box<dyn Accumulator> {
     Box::new(Average::<S> {
         sum_type,
         result,
@@ -140,29 +132,8 @@ struct Average<S: ArrowPrimitiveType> {
     counts: Vec<i64>,
 }
 
-/// How sums of a type are made and divided.
-trait Averaged: ArrowPrimitiveType + Sized {
-    /// Adds the rows of an argument.
-    fn add(sums: &mut Sums<Self::Native>, array: &ArrayRef, rows: &Rows) -> Result<()>;
-
-    /// Makes a group of every row's frame; gives the number of values in each.
-    fn scan(
-        sums: &mut Sums<Self::Native>,
-        array: &ArrayRef,
-        mask: Option<&BooleanBuffer>,
-        frames: &Frames,
-    ) -> Result<Vec<i64>>;
-
-    /// The sums as a state column.
-    fn state(sum_type: &DataType, sums: Vec<Self::Native>, valid: &[bool]) -> ArrayRef {
-        primitive::<Self>(sum_type, sums, valid)
-    }
-
-    /// A state column in the encoding of the sums.
-    fn sums(array: &ArrayRef) -> Result<ArrayRef> {
-        Ok(array.clone())
-    }
-
+/// How sums of a type are divided.
+trait Averaged: Summed {
     /// The averages of groups with these sums and counts. A count of 0 stands for NULL, -1 for overflow.
     fn divide(
         average: (&DataType, &DataType),
@@ -173,44 +144,6 @@ trait Averaged: ArrowPrimitiveType + Sized {
 }
 
 impl Averaged for Float64Type {
-    fn add(sums: &mut Sums<f64>, array: &ArrayRef, rows: &Rows) -> Result<()> {
-        match array.data_type() {
-            ArrowType::Int8 => sums.add_array::<Int8Type>(downcast(array)?, rows, f64::from),
-            ArrowType::Int16 => sums.add_array::<Int16Type>(downcast(array)?, rows, f64::from),
-            ArrowType::Int32 => sums.add_array::<Int32Type>(downcast(array)?, rows, f64::from),
-            ArrowType::Int64 => sums.add_array::<Int64Type>(downcast(array)?, rows, |v| v as f64),
-            ArrowType::Float32 => sums.add_array::<Float32Type>(downcast(array)?, rows, f64::from),
-            _ => sums.add_array::<Float64Type>(downcast(array)?, rows, |v| v),
-        }
-        Ok(())
-    }
-
-    fn scan(
-        sums: &mut Sums<f64>,
-        array: &ArrayRef,
-        mask: Option<&BooleanBuffer>,
-        frames: &Frames,
-    ) -> Result<Vec<i64>> {
-        Ok(match array.data_type() {
-            ArrowType::Int8 => {
-                sums.scan_array::<Int8Type>(downcast(array)?, mask, frames, f64::from)
-            }
-            ArrowType::Int16 => {
-                sums.scan_array::<Int16Type>(downcast(array)?, mask, frames, f64::from)
-            }
-            ArrowType::Int32 => {
-                sums.scan_array::<Int32Type>(downcast(array)?, mask, frames, f64::from)
-            }
-            ArrowType::Int64 => {
-                sums.scan_array::<Int64Type>(downcast(array)?, mask, frames, |v| v as f64)
-            }
-            ArrowType::Float32 => {
-                sums.scan_array::<Float32Type>(downcast(array)?, mask, frames, f64::from)
-            }
-            _ => sums.scan_array::<Float64Type>(downcast(array)?, mask, frames, |v| v),
-        })
-    }
-
     fn divide(
         (_, result): (&DataType, &DataType),
         sums: &[f64],
@@ -228,27 +161,6 @@ impl Averaged for Float64Type {
 }
 
 impl Averaged for Decimal128Type {
-    fn add(sums: &mut Sums<i128>, array: &ArrayRef, rows: &Rows) -> Result<()> {
-        add_decimals(sums, array, rows)
-    }
-
-    fn scan(
-        sums: &mut Sums<i128>,
-        array: &ArrayRef,
-        mask: Option<&BooleanBuffer>,
-        frames: &Frames,
-    ) -> Result<Vec<i64>> {
-        scan_decimals(sums, array, mask, frames)
-    }
-
-    fn state(sum_type: &DataType, sums: Vec<i128>, valid: &[bool]) -> ArrayRef {
-        decimals(sum_type, sums, valid)
-    }
-
-    fn sums(array: &ArrayRef) -> Result<ArrayRef> {
-        wide_decimals(array)
-    }
-
     fn divide(
         (sum_type, result): (&DataType, &DataType),
         sums: &[i128],
@@ -291,20 +203,6 @@ impl Averaged for Decimal128Type {
 }
 
 impl Averaged for IntervalYearMonthType {
-    fn add(sums: &mut Sums<i32>, array: &ArrayRef, rows: &Rows) -> Result<()> {
-        sums.add_array::<IntervalYearMonthType>(downcast(array)?, rows, |value| value);
-        Ok(())
-    }
-
-    fn scan(
-        sums: &mut Sums<i32>,
-        array: &ArrayRef,
-        mask: Option<&BooleanBuffer>,
-        frames: &Frames,
-    ) -> Result<Vec<i64>> {
-        Ok(sums.scan_array::<IntervalYearMonthType>(downcast(array)?, mask, frames, |value| value))
-    }
-
     fn divide(
         (_, result): (&DataType, &DataType),
         sums: &[i32],
@@ -321,21 +219,6 @@ impl Averaged for IntervalYearMonthType {
 }
 
 impl Averaged for DurationMicrosecondType {
-    fn add(sums: &mut Sums<i64>, array: &ArrayRef, rows: &Rows) -> Result<()> {
-        sums.add_array::<DurationMicrosecondType>(downcast(array)?, rows, |value| value);
-        Ok(())
-    }
-
-    fn scan(
-        sums: &mut Sums<i64>,
-        array: &ArrayRef,
-        mask: Option<&BooleanBuffer>,
-        frames: &Frames,
-    ) -> Result<Vec<i64>> {
-        Ok(sums
-            .scan_array::<DurationMicrosecondType>(downcast(array)?, mask, frames, |value| value))
-    }
-
     fn divide(
         (_, result): (&DataType, &DataType),
         sums: &[i64],
@@ -383,10 +266,7 @@ fn half_up(dividend: i128, divisor: i128) -> i128 {
     }
 }
 
-impl<S: Averaged> Average<S>
-where
-    S::Native: SumState,
-{
+impl<S: Averaged> Average<S> {
     /// Counts of a range, -1 where the sum has overflowed.
     fn counts_of(&self, groups: Range<usize>) -> Vec<i64> {
         if self.sums.overflowed.is_empty() {
@@ -400,10 +280,7 @@ where
     }
 }
 
-impl<S: Averaged> Accumulator for Average<S>
-where
-    S::Native: SumState,
-{
+impl<S: Averaged> Accumulator for Average<S> {
     fn resize(&mut self, groups: usize) {
         self.sums.resize(groups);
         self.counts.resize(groups, 0);
@@ -438,7 +315,7 @@ where
         let groups = 0..self.counts.len();
         let overflowed = |group: usize| self.sums.overflowed.contains(&(group as u32));
         let valid: Vec<bool> = groups.map(|group| !overflowed(group)).collect();
-        let sums = S::state(&self.sum_type, self.sums.sums.clone(), &valid);
+        let sums = S::array(&self.sum_type, self.sums.sums.clone(), &valid);
         Ok(vec![
             sums,
             primitive_valid::<Int64Type>(self.counts.clone()),

@@ -27,9 +27,8 @@ use crate::types::DataType;
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{
-    ArrowNativeTypeOp, DataType as ArrowType, Decimal64Type, Decimal128Type,
-    DurationMicrosecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    IntervalYearMonthType,
+    DataType as ArrowType, Decimal64Type, Decimal128Type, DurationMicrosecondType, Float32Type,
+    Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, IntervalYearMonthType,
 };
 use hashbrown::HashSet;
 use std::marker::PhantomData;
@@ -348,7 +347,7 @@ impl<S: SumState> Sums<S> {
         array: &PrimitiveArray<T>,
         mask: Option<&BooleanBuffer>,
         frames: &Frames,
-        widen: impl Fn(T::Native) -> S,
+        widen: impl Fn(T::Native) -> S + Copy,
     ) -> Vec<i64> {
         let rows = frames.of_row.len();
         self.sums.clear();
@@ -415,10 +414,7 @@ struct SumAccumulator<R: ArrowPrimitiveType> {
     phantom: PhantomData<R>,
 }
 
-impl<R: SumResult> SumAccumulator<R>
-where
-    R::Native: SumState,
-{
+impl<R: Summed> SumAccumulator<R> {
     fn new(result: DataType, overflow: Overflow) -> Self {
         let limit = match result {
             DataType::Decimal { precision, .. } => Some(10i128.pow(u32::from(precision)) - 1),
@@ -465,10 +461,15 @@ where
     }
 }
 
-/// How arrays are added to the sums of a result type.
-trait SumResult: ArrowPrimitiveType + Send + Sized {
+/// How arrays are added up to sums that Arrow holds in this type: for `sum`, and for `avg` before it divides.
+pub(super) trait Summed: ArrowPrimitiveType<Native: SumState> + Send + Sized {
+    /// Takes an argument's array to a pass over its values, with what makes them numbers of the sums.
+    fn each<P: Pass<Self::Native>>(array: &ArrayRef, pass: P) -> Result<P::Output>;
+
     /// Adds the rows of an argument.
-    fn add(sums: &mut Sums<Self::Native>, array: &ArrayRef, rows: &Rows) -> Result<()>;
+    fn add(sums: &mut Sums<Self::Native>, array: &ArrayRef, rows: &Rows) -> Result<()> {
+        Self::each(array, Adding { sums, rows })
+    }
 
     /// Makes a group of every row's frame; gives the number of values in each.
     fn scan(
@@ -476,11 +477,13 @@ trait SumResult: ArrowPrimitiveType + Send + Sized {
         array: &ArrayRef,
         mask: Option<&BooleanBuffer>,
         frames: &Frames,
-    ) -> Result<Vec<i64>>;
+    ) -> Result<Vec<i64>> {
+        Self::each(array, Scanning { sums, mask, frames })
+    }
 
-    /// The sums as an array of the result type.
-    fn array(result: &DataType, sums: Vec<Self::Native>, valid: &[bool]) -> ArrayRef {
-        primitive::<Self>(result, sums, valid)
+    /// The sums as an array of their type.
+    fn array(sum_type: &DataType, sums: Vec<Self::Native>, valid: &[bool]) -> ArrayRef {
+        primitive::<Self>(sum_type, sums, valid)
     }
 
     /// A column of sums in the encoding of the state.
@@ -494,18 +497,82 @@ trait SumResult: ArrowPrimitiveType + Send + Sized {
     }
 }
 
-impl SumResult for Int64Type {
+/// Something done with all values of an array, whatever numbers they are.
+pub(super) trait Pass<S>: Sized {
+    type Output;
+
+    /// Does it; `widen` makes a value a number of the sums.
+    fn run<T: ArrowPrimitiveType>(
+        self,
+        array: &PrimitiveArray<T>,
+        widen: impl Fn(T::Native) -> S + Copy,
+    ) -> Self::Output;
+
+    /// Does it with an array of the type `T`.
+    fn run_as<T: ArrowPrimitiveType>(
+        self,
+        array: &ArrayRef,
+        widen: impl Fn(T::Native) -> S + Copy,
+    ) -> Result<Self::Output> {
+        Ok(self.run::<T>(downcast(array)?, widen))
+    }
+}
+
+/// See [`Summed::add`].
+struct Adding<'a, S> {
+    sums: &'a mut Sums<S>,
+    rows: &'a Rows<'a>,
+}
+
+impl<S: SumState> Pass<S> for Adding<'_, S> {
+    type Output = ();
+
+    fn run<T: ArrowPrimitiveType>(
+        self,
+        array: &PrimitiveArray<T>,
+        widen: impl Fn(T::Native) -> S + Copy,
+    ) {
+        self.sums.add_array(array, self.rows, widen);
+    }
+}
+
+/// See [`Summed::scan`].
+struct Scanning<'a, S> {
+    sums: &'a mut Sums<S>,
+    mask: Option<&'a BooleanBuffer>,
+    frames: &'a Frames<'a>,
+}
+
+impl<S: SumState> Pass<S> for Scanning<'_, S> {
+    type Output = Vec<i64>;
+
+    fn run<T: ArrowPrimitiveType>(
+        self,
+        array: &PrimitiveArray<T>,
+        widen: impl Fn(T::Native) -> S + Copy,
+    ) -> Vec<i64> {
+        self.sums.scan_array(array, self.mask, self.frames, widen)
+    }
+}
+
+impl Summed for Int64Type {
+    fn each<P: Pass<i64>>(array: &ArrayRef, pass: P) -> Result<P::Output> {
+        match array.data_type() {
+            ArrowType::Int8 => pass.run_as::<Int8Type>(array, i64::from),
+            ArrowType::Int16 => pass.run_as::<Int16Type>(array, i64::from),
+            ArrowType::Int32 => pass.run_as::<Int32Type>(array, i64::from),
+            _ => pass.run_as::<Int64Type>(array, |value| value),
+        }
+    }
+
     fn add(sums: &mut Sums<i64>, array: &ArrayRef, rows: &Rows) -> Result<()> {
         let quick = rows.is_single_group() && rows.is_dense();
         match array.data_type() {
-            ArrowType::Int8 => sums.add_array::<Int8Type>(downcast(array)?, rows, i64::from),
-            ArrowType::Int16 => sums.add_array::<Int16Type>(downcast(array)?, rows, i64::from),
             ArrowType::Int32 if quick => {
                 let values = downcast::<PrimitiveArray<Int32Type>>(array)?.values();
                 let total = values.iter().map(|value| i64::from(*value)).sum();
                 sums.add_total(0, total);
             }
-            ArrowType::Int32 => sums.add_array::<Int32Type>(downcast(array)?, rows, i64::from),
             ArrowType::Int64 if quick => {
                 let total = wide_sum(downcast::<PrimitiveArray<Int64Type>>(array)?.values());
                 let sum = i128::from(sums.sums[0]) + total;
@@ -514,52 +581,43 @@ impl SumResult for Int64Type {
                 }
                 sums.sums[0] = sum as i64;
             }
-            _ => sums.add_array::<Int64Type>(downcast(array)?, rows, |value| value),
+            _ => Self::each(array, Adding { sums, rows })?,
         }
         Ok(())
     }
-
-    fn scan(
-        sums: &mut Sums<i64>,
-        array: &ArrayRef,
-        mask: Option<&BooleanBuffer>,
-        frames: &Frames,
-    ) -> Result<Vec<i64>> {
-        Ok(match array.data_type() {
-            ArrowType::Int8 => {
-                sums.scan_array::<Int8Type>(downcast(array)?, mask, frames, i64::from)
-            }
-            ArrowType::Int16 => {
-                sums.scan_array::<Int16Type>(downcast(array)?, mask, frames, i64::from)
-            }
-            ArrowType::Int32 => {
-                sums.scan_array::<Int32Type>(downcast(array)?, mask, frames, i64::from)
-            }
-            _ => sums.scan_array::<Int64Type>(downcast(array)?, mask, frames, |value| value),
-        })
-    }
 }
 
-impl SumResult for Decimal128Type {
+/// Decimals come in either encoding.
+impl Summed for Decimal128Type {
+    fn each<P: Pass<i128>>(array: &ArrayRef, pass: P) -> Result<P::Output> {
+        match array.data_type() {
+            ArrowType::Decimal64(_, _) => pass.run_as::<Decimal64Type>(array, i128::from),
+            _ => pass.run_as::<Decimal128Type>(array, |value| value),
+        }
+    }
+
     fn add(sums: &mut Sums<i128>, array: &ArrayRef, rows: &Rows) -> Result<()> {
-        add_decimals(sums, array, rows)
+        match array.data_type() {
+            ArrowType::Decimal64(_, _) if rows.is_single_group() && rows.is_dense() => {
+                let array = downcast::<PrimitiveArray<Decimal64Type>>(array)?;
+                sums.add_total(0, wide_sum(array.values()));
+                Ok(())
+            }
+            _ => Self::each(array, Adding { sums, rows }),
+        }
     }
 
-    fn scan(
-        sums: &mut Sums<i128>,
-        array: &ArrayRef,
-        mask: Option<&BooleanBuffer>,
-        frames: &Frames,
-    ) -> Result<Vec<i64>> {
-        scan_decimals(sums, array, mask, frames)
-    }
-
-    fn array(result: &DataType, sums: Vec<i128>, valid: &[bool]) -> ArrayRef {
-        decimals(result, sums, valid)
+    fn array(sum_type: &DataType, sums: Vec<i128>, valid: &[bool]) -> ArrayRef {
+        decimals(sum_type, sums, valid)
     }
 
     fn sums(array: &ArrayRef) -> Result<ArrayRef> {
-        wide_decimals(array)
+        match array.data_type() {
+            ArrowType::Decimal64(precision, scale) => {
+                conform(array.clone(), &ArrowType::Decimal128(*precision, *scale))
+            }
+            _ => Ok(array.clone()),
+        }
     }
 
     fn within(sum: i128, limit: Option<i128>) -> bool {
@@ -567,108 +625,33 @@ impl SumResult for Decimal128Type {
     }
 }
 
-/// Decimals in 128 bits.
-pub(super) fn wide_decimals(array: &ArrayRef) -> Result<ArrayRef> {
-    match array.data_type() {
-        ArrowType::Decimal64(precision, scale) => {
-            conform(array.clone(), &ArrowType::Decimal128(*precision, *scale))
-        }
-        _ => Ok(array.clone()),
-    }
-}
-
-/// Adds decimals in either encoding.
-pub(super) fn add_decimals(sums: &mut Sums<i128>, array: &ArrayRef, rows: &Rows) -> Result<()> {
-    match array.data_type() {
-        ArrowType::Decimal64(_, _) => {
-            let array = downcast::<PrimitiveArray<Decimal64Type>>(array)?;
-            if rows.is_single_group() && rows.is_dense() {
-                sums.add_total(0, wide_sum(array.values()));
-            } else {
-                sums.add_array::<Decimal64Type>(array, rows, i128::from);
-            }
-        }
-        _ => sums.add_array::<Decimal128Type>(downcast(array)?, rows, |value| value),
-    }
-    Ok(())
-}
-
-/// Makes a group of every row's frame; gives the number of values in each.
-pub(super) fn scan_decimals(
-    sums: &mut Sums<i128>,
-    array: &ArrayRef,
-    mask: Option<&BooleanBuffer>,
-    frames: &Frames,
-) -> Result<Vec<i64>> {
-    Ok(match array.data_type() {
-        ArrowType::Decimal64(_, _) => {
-            sums.scan_array::<Decimal64Type>(downcast(array)?, mask, frames, i128::from)
-        }
-        _ => sums.scan_array::<Decimal128Type>(downcast(array)?, mask, frames, |value| value),
-    })
-}
-
-impl SumResult for Float64Type {
-    fn add(sums: &mut Sums<f64>, array: &ArrayRef, rows: &Rows) -> Result<()> {
+/// `avg` adds whole numbers up as floating-point ones.
+impl Summed for Float64Type {
+    fn each<P: Pass<f64>>(array: &ArrayRef, pass: P) -> Result<P::Output> {
         match array.data_type() {
-            ArrowType::Float32 => sums.add_array::<Float32Type>(downcast(array)?, rows, f64::from),
-            _ => sums.add_array::<Float64Type>(downcast(array)?, rows, |value| value),
+            ArrowType::Int8 => pass.run_as::<Int8Type>(array, f64::from),
+            ArrowType::Int16 => pass.run_as::<Int16Type>(array, f64::from),
+            ArrowType::Int32 => pass.run_as::<Int32Type>(array, f64::from),
+            ArrowType::Int64 => pass.run_as::<Int64Type>(array, |value| value as f64),
+            ArrowType::Float32 => pass.run_as::<Float32Type>(array, f64::from),
+            _ => pass.run_as::<Float64Type>(array, |value| value),
         }
-        Ok(())
-    }
-
-    fn scan(
-        sums: &mut Sums<f64>,
-        array: &ArrayRef,
-        mask: Option<&BooleanBuffer>,
-        frames: &Frames,
-    ) -> Result<Vec<i64>> {
-        Ok(match array.data_type() {
-            ArrowType::Float32 => {
-                sums.scan_array::<Float32Type>(downcast(array)?, mask, frames, f64::from)
-            }
-            _ => sums.scan_array::<Float64Type>(downcast(array)?, mask, frames, |value| value),
-        })
     }
 }
 
-impl SumResult for IntervalYearMonthType {
-    fn add(sums: &mut Sums<i32>, array: &ArrayRef, rows: &Rows) -> Result<()> {
-        sums.add_array::<IntervalYearMonthType>(downcast(array)?, rows, |value| value);
-        Ok(())
-    }
-
-    fn scan(
-        sums: &mut Sums<i32>,
-        array: &ArrayRef,
-        mask: Option<&BooleanBuffer>,
-        frames: &Frames,
-    ) -> Result<Vec<i64>> {
-        Ok(sums.scan_array::<IntervalYearMonthType>(downcast(array)?, mask, frames, |value| value))
+impl Summed for IntervalYearMonthType {
+    fn each<P: Pass<i32>>(array: &ArrayRef, pass: P) -> Result<P::Output> {
+        pass.run_as::<IntervalYearMonthType>(array, |value| value)
     }
 }
 
-impl SumResult for DurationMicrosecondType {
-    fn add(sums: &mut Sums<i64>, array: &ArrayRef, rows: &Rows) -> Result<()> {
-        sums.add_array::<DurationMicrosecondType>(downcast(array)?, rows, |value| value);
-        Ok(())
-    }
-
-    fn scan(
-        sums: &mut Sums<i64>,
-        array: &ArrayRef,
-        mask: Option<&BooleanBuffer>,
-        frames: &Frames,
-    ) -> Result<Vec<i64>> {
-        Ok(sums
-            .scan_array::<DurationMicrosecondType>(downcast(array)?, mask, frames, |value| value))
+impl Summed for DurationMicrosecondType {
+    fn each<P: Pass<i64>>(array: &ArrayRef, pass: P) -> Result<P::Output> {
+        pass.run_as::<DurationMicrosecondType>(array, |value| value)
     }
 }
 
-impl<R: SumResult> Accumulator for SumAccumulator<R>
-where
-    R::Native: SumState + ArrowNativeTypeOp,
-{
+impl<R: Summed> Accumulator for SumAccumulator<R> {
     fn resize(&mut self, groups: usize) {
         self.sums.resize(groups);
         self.nonempty.resize(groups);
