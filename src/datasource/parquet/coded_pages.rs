@@ -3,6 +3,7 @@
 //! Pages without a row that is wanted are passed by unread; of the others only the codes of wanted rows are unpacked.
 
 use super::codes::append_selected;
+use super::prefilter::count;
 use super::rle;
 use arrow::array::{Array, ArrayData, ArrayRef, AsArray, StringViewBuilder, make_array};
 use arrow::buffer::{BooleanBuffer, Buffer};
@@ -56,7 +57,7 @@ pub(super) fn read_pages(
     kept: Option<&BooleanBuffer>,
 ) -> Pages {
     let optional = chunk.column_descr().max_def_level() > 0;
-    let wanted = kept.map_or(rows, BooleanBuffer::count_set_bits);
+    let wanted = count(kept, rows);
     let mut values: Option<ArrayRef> = None;
     let mut codes = Codes {
         codes: Vec::with_capacity(wanted),

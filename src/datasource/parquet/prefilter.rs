@@ -46,7 +46,7 @@ impl Prefilter {
             rows,
             pages,
         };
-        let rows = pages.map_or(rows, BooleanBuffer::count_set_bits);
+        let rows = count(pages, rows);
         let context = EvalContext::default();
         for term in &scan.terms {
             if prefilter.is_empty() {
@@ -112,9 +112,7 @@ impl Prefilter {
 
     /// How many of `rows` rows may stay.
     pub fn count(&self, rows: usize) -> usize {
-        self.mask
-            .as_ref()
-            .map_or(rows, BooleanBuffer::count_set_bits)
+        count(self.mask.as_ref(), rows)
     }
 
     /// Keeps only these rows of the columns; they are among those of the mask, which says nothing any more.
@@ -172,6 +170,11 @@ struct Source<'a> {
     row_group: usize,
     rows: usize,
     pages: Option<&'a BooleanBuffer>,
+}
+
+/// How many rows a mask leaves of so many; without one, all.
+pub(super) fn count(mask: Option<&BooleanBuffer>, rows: usize) -> usize {
+    mask.map_or(rows, BooleanBuffer::count_set_bits)
 }
 
 /// The rows that are true, not NULL.

@@ -9,7 +9,7 @@ use super::bloom::rules_out;
 use super::chunk::{Chunk, PredicateColumn};
 use super::decode::{BATCH_ROWS, ColumnStream, FilePlan};
 use super::pages::select;
-use super::prefilter::Prefilter;
+use super::prefilter::{Prefilter, count};
 use super::rest::{Rest, Wanted};
 use super::scan::{Origin, ParquetScan, RowGroupRef, ScanColumn};
 use crate::error::Result;
@@ -533,11 +533,6 @@ fn concat_selected(chunks: &mut VecDeque<Chunk>, given: &[bool]) -> Result<Vec<A
             }
         })
         .collect()
-}
-
-/// How many rows a mask leaves of so many.
-fn count(mask: Option<&BooleanBuffer>, rows: usize) -> usize {
-    mask.map_or(rows, BooleanBuffer::count_set_bits)
 }
 
 /// The rows to decode (None within: all), of those in `pages` that may match and those that codes leave: when codes

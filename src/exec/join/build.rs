@@ -136,14 +136,15 @@ impl Sink for Build {
                 JoinTable::new(&self.rows, batches, rows, has_null, bytes, reservation)?;
             let table = Arc::new(table);
             self.cell.fill(Built::Shared(table.clone()))?;
-            return self.give_filters(rows, |slot| {
+            let distinct = table.lookup.is_unique() && self.rows.keys.len() == 1 && !has_null;
+            return self.give_filters(rows, distinct, |slot| {
                 KeyPredicate::of_table(&table, &keys, slot.key, &slot.data_type)
             });
         };
         // The splits take the memory again, batch by batch, and spill what they are refused.
         if !has_spilled {
             let keys = &self.rows.keys;
-            self.give_filters(rows, |slot| {
+            self.give_filters(rows, false, |slot| {
                 let batches = locals.iter().flat_map(|local| &local.batches);
                 let arrays: Vec<ArrayRef> = batches
                     .map(|batch| batch.columns[keys[slot.key].column].clone())
@@ -180,13 +181,18 @@ impl Build {
             && range_size(&keys).is_some_and(|size| is_small_range(size, rows))
     }
 
-    /// Makes the runtime filters that a scan waits for and that are worth it. An empty slot means no filter.
+    /// Makes the runtime filters that a scan waits for and that are worth it. An empty slot means no filter. `distinct`:
+    /// every row is known to have a key of its own, so that nothing need be counted.
     fn give_filters(
         &self,
         rows: usize,
+        distinct: bool,
         make: impl Fn(&RuntimeSlot) -> Result<KeyPredicate>,
     ) -> Result<()> {
         for slot in self.runtime.iter().filter(|slot| slot.is_wanted()) {
+            if distinct && !slot.is_selective(rows) {
+                continue;
+            }
             let predicate = make(slot)?;
             // Of several keys one may have far fewer values than there are rows.
             if slot.is_selective(predicate.keys().unwrap_or(rows)) {

@@ -227,13 +227,20 @@ impl Lookup {
         Ok(())
     }
 
+    /// Whether no key has several rows; false if the index does not say.
+    pub fn is_unique(&self) -> bool {
+        match &self.index {
+            Index::Dense(_) => true,
+            Index::Ranked(index) => index.is_unique(),
+            _ => false,
+        }
+    }
+
     /// The row that has the key, of every probe row, or [`NONE`]. None if a key may have several rows, or the index
     /// does not say.
     pub fn find_only(&self, keys: &[ArrayRef], rows: usize) -> Result<Option<Vec<u32>>> {
-        match &self.index {
-            Index::Dense(_) => {}
-            Index::Ranked(index) if index.is_unique() => {}
-            _ => return Ok(None),
+        if !self.is_unique() {
+            return Ok(None);
         }
         let (words, valid) = self.codec.encode(keys, &self.null_safe, rows)?;
         let Words::Narrow(words) = words else {

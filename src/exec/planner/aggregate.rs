@@ -4,9 +4,9 @@ use super::grouping_sets::GroupingSets;
 use super::{Need, Planner, RuntimeTarget, Stream, from_stage};
 use crate::error::Result;
 use crate::exec::ExplainNode;
-use crate::exec::aggregate::{self, CallPlan, Family, HashAggregate, HashAggregateShared};
+use crate::exec::aggregate::{CallPlan, Family, HashAggregate, HashAggregateShared};
 use crate::exec::explain::list;
-use crate::expr::{AggregateCall, Attribute, Expr, Projector};
+use crate::expr::{AggregateCall, Attribute, Expr};
 use crate::pipeline::Metrics;
 use crate::plan::logical::Aggregate;
 use crate::types::arrow_type;
@@ -21,11 +21,12 @@ impl Planner {
             .filter(|(column, _)| is_needed(column))
             .collect();
         let sets = GroupingSets::of(node, &calls);
-        let own_calls = calls.iter().map(|(_, call)| call.clone());
-        let own_calls: Vec<AggregateCall> = match &sets {
-            Some(sets) => sets.calls.clone(),
-            None => own_calls.collect(),
+        // Those over what is below an Expand, if that is taken in.
+        let own_calls: Vec<&AggregateCall> = match &sets {
+            Some(sets) => sets.calls.iter().collect(),
+            None => calls.iter().map(|(_, call)| call).collect(),
         };
+        let below = sets.as_ref().map_or(&*node.input, |sets| sets.input);
         let is_ordered = calls.iter().any(|(_, call)| call.function.order_sensitive);
 
         // Keys, then the arguments and filters of the calls; DISTINCT calls over equal ones share them.
@@ -34,12 +35,6 @@ impl Planner {
             Some(sets) => sets.keys.iter().cloned().map(Expr::Column).collect(),
             None => keys.collect(),
         };
-        let types = |keys: &[Expr]| {
-            keys.iter()
-                .map(|key| arrow_type(&key.data_type()))
-                .collect()
-        };
-        let worker_types: Vec<_> = types(&expressions);
         let mut families: Vec<(Family, &AggregateCall)> = Vec::new();
         let mut plans = Vec::new();
         for call in &own_calls {
@@ -100,28 +95,16 @@ impl Planner {
                 _ => None,
             }
         });
-        let below = Need::of(&expressions)
+        let need_below = Need::of(&expressions)
             .ordered(is_ordered)
             .filtered(runtime.collect());
-        let input = match &sets {
-            Some(sets) => self.plan(sets.input, below)?,
-            None => self.plan(&node.input, below)?,
-        };
-        let config = &self.context.config;
-        let project = |sets: &GroupingSets| -> Result<aggregate::GroupingSets> {
-            let projections = sets.sets.iter();
-            Ok(aggregate::GroupingSets {
-                key_types: worker_types.clone(),
-                projections: projections
-                    .map(|set| Projector::new(set, &sets.keys, config))
-                    .collect::<Result<_>>()?,
-            })
-        };
-        let key_types: Vec<Expr> = node.keys.iter().map(|key| key.expr.clone()).collect();
+        let input = self.plan(below, need_below)?;
+        let key_types = (node.keys.iter()).map(|key| arrow_type(&key.expr.data_type()));
+        let expansion = sets.as_ref().map(|s| s.expansion(&self.context.config));
         let shared = Arc::new(HashAggregateShared::new(HashAggregate {
             input: self.projector(&expressions, &input)?,
-            key_types: types(&key_types),
-            sets: sets.as_ref().map(project).transpose()?,
+            key_types: key_types.collect(),
+            sets: expansion.transpose()?,
             calls: plans,
             families: families.into_iter().map(|(family, _)| family).collect(),
             is_ordered,
@@ -131,7 +114,7 @@ impl Planner {
         if let Some(sets) = &sets {
             details.push(format!("sets={}", list(sets.sets.iter().map(list))));
         }
-        details.push(format!("functions={}", list(&own_calls)));
+        details.push(format!("functions={}", list(own_calls)));
         let tree = ExplainNode::over("HashAggregate", details, vec![input.node.clone()]);
         let keys = node.keys.iter().map(|key| key.attribute());
         let columns = keys

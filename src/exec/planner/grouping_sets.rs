@@ -10,9 +10,13 @@
 //! A group of a coarser set is the union of groups of the finest, so its state is their states merged. Rows go
 //! through one table once, however many sets there are.
 
-use crate::expr::{AggregateCall, Attribute, ColumnId, Expr};
+use crate::config::Config;
+use crate::error::Result;
+use crate::exec::aggregate;
+use crate::expr::{AggregateCall, Attribute, ColumnId, Expr, Projector};
 use crate::plan::LogicalPlan;
 use crate::plan::logical::{Aggregate, Expand};
+use crate::types::arrow_type;
 use hashbrown::HashMap;
 
 /// An aggregation over an Expand, as one over what is below it.
@@ -83,6 +87,18 @@ impl<'p> GroupingSets<'p> {
             keys,
             sets,
             calls,
+        })
+    }
+
+    /// How groups are expanded.
+    pub fn expansion(&self, config: &Config) -> Result<aggregate::GroupingSets> {
+        let types = self.keys.iter().map(|key| arrow_type(&key.data_type));
+        let sets = self.sets.iter();
+        Ok(aggregate::GroupingSets {
+            key_types: types.collect(),
+            projections: sets
+                .map(|set| Projector::new(set, &self.keys, config))
+                .collect::<Result<_>>()?,
         })
     }
 }

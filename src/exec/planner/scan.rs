@@ -3,8 +3,7 @@
 use super::{Need, Planner, Stream};
 use crate::datasource::{RuntimeFilter, ScanRequest};
 use crate::error::Result;
-use crate::exec::explain::Outcome;
-use crate::exec::explain::{columns, list};
+use crate::exec::explain::{Outcome, columns, list};
 use crate::exec::result::Batches;
 use crate::exec::{ExplainNode, Materialized};
 use crate::kernel::value::values_to_array;

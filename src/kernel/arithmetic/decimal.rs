@@ -272,12 +272,14 @@ impl Plan {
             Operator::Multiply if self.left.1 + self.right.1 == self.out.1 => {
                 if small_bits::<L>(sides.0)? + small_bits::<R>(sides.1)? <= limit.ilog2() {
                     let low = |value: i128| i128::from(value as i64);
+                    // The product fits, so that nothing is lost in the type of the result.
+                    let product = |l, r| O::Native::try_from(low(l) * low(r)).unwrap_or_default();
                     return binary::<L, R, O>(
                         sides,
                         rows,
                         returns,
                         false,
-                        |l, r| finish_small::<O>(low(l.into()) * low(r.into())),
+                        |l, r| (product(l.into(), r.into()), false),
                         error,
                     );
                 }
@@ -404,15 +406,6 @@ where
         Side::Rows(values) => bits(values),
         Side::One(value) => bits(&[value]),
     })
-}
-
-/// A product that is known to fit.
-#[inline(always)]
-fn finish_small<O: ArrowPrimitiveType>(value: i128) -> (O::Native, bool)
-where
-    O::Native: TryFrom<i128> + Default,
-{
-    (O::Native::try_from(value).unwrap_or_default(), false)
 }
 
 /// The product, by one machine multiplication where both factors fit 64 bits.
