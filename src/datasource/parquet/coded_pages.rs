@@ -50,7 +50,7 @@ pub(super) enum Pages {
 
 /// Reads the rows of `kept` (None: all) of a column chunk.
 pub(super) fn read_pages(
-    mut pages: impl PageReader,
+    pages: &mut dyn PageReader,
     chunk: &ColumnChunkMetaData,
     decoded: &ArrowType,
     rows: usize,
@@ -67,7 +67,7 @@ pub(super) fn read_pages(
     let mut row = 0;
     loop {
         if let Some(kept) = kept {
-            match unwanted_rows(&mut pages, kept, row) {
+            match unwanted_rows(pages, kept, row) {
                 Ok(0) => {}
                 Ok(skipped) => {
                     row += skipped;
@@ -164,7 +164,7 @@ pub(super) fn read_pages(
 
 /// Passes by the next page, which begins at `row`, if none of its rows is wanted; says how many they are, or 0.
 fn unwanted_rows(
-    pages: &mut impl PageReader,
+    pages: &mut dyn PageReader,
     kept: &BooleanBuffer,
     row: usize,
 ) -> parquet::errors::Result<usize> {

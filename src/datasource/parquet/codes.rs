@@ -23,6 +23,7 @@
 //! one page is not dictionary-encoded is decoded in the usual way.
 
 use super::coded_pages::{Pages, may_be_coded, read_pages};
+use super::compressed_pages::chunk_pages;
 use super::convert::adapt;
 use super::decode::FilePlan;
 use crate::error::Result;
@@ -30,7 +31,6 @@ use crate::types::arrow_type;
 use arrow::array::{ArrayRef, UInt32Array, new_null_array};
 use arrow::buffer::{BooleanBuffer, ScalarBuffer};
 use arrow::compute::{concat, take};
-use parquet::file::serialized_reader::SerializedPageReader;
 use std::sync::Arc;
 
 /// A column of a row group as codes.
@@ -63,8 +63,8 @@ impl CodedColumn {
         }
         let bytes = Arc::new(file.bytes()?);
         let read = || {
-            let pages = SerializedPageReader::new(bytes, chunk, rows, None)?;
-            Ok(read_pages(pages, chunk, decoded, rows, kept))
+            let mut pages = chunk_pages(bytes, chunk, rows)?;
+            Ok(read_pages(pages.as_mut(), chunk, decoded, rows, kept))
         };
         let (codes, values, has_nulls) = match file.guard(read)? {
             Pages::Coded(codes, values, has_nulls) => (codes, values, has_nulls),

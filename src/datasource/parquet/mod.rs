@@ -19,6 +19,7 @@ mod bloom;
 mod chunk;
 mod coded_pages;
 mod codes;
+mod compressed_pages;
 mod convert;
 mod decode;
 mod file;
@@ -29,6 +30,7 @@ mod rest;
 mod rle;
 mod scan;
 mod schema;
+mod snappy;
 mod statistics;
 mod table;
 #[cfg(test)]
