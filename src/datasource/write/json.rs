@@ -63,13 +63,10 @@ impl FormatWriter for JsonWriter {
         Ok(self.flush())
     }
 
-    fn bytes(&self) -> u64 {
-        self.written
-    }
-
-    fn finish(mut self: Box<Self>) -> io::Result<()> {
+    fn finish(mut self: Box<Self>) -> io::Result<u64> {
         self.flush()?;
-        self.output.finish()
+        self.output.finish()?;
+        Ok(self.written)
     }
 }
 

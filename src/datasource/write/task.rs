@@ -25,11 +25,9 @@ pub(super) trait FormatWriter: Send {
     /// Adds rows. The outer error is ours or the data's, the inner one the file's.
     fn write(&mut self, batch: &Batch) -> Result<io::Result<()>>;
 
-    /// Bytes so far, about.
-    fn bytes(&self) -> u64;
-
-    /// Writes what is left and closes the file.
-    fn finish(self: Box<Self>) -> io::Result<()>;
+    /// Writes what is left and closes the file; says how many bytes were written in all, before compression for text
+    /// formats.
+    fn finish(self: Box<Self>) -> io::Result<u64>;
 }
 
 /// Writes the rows of one partition. Owned by one worker; dropping it without [`TaskWriter::finish`] leaves its
@@ -203,8 +201,8 @@ impl TaskWriter {
         let Some(file) = self.open.remove(&folder) else {
             return Ok(());
         };
-        self.commit.bytes += file.writer.bytes();
-        (file.writer.finish()).map_err(|error| self.job.write_error(&error))?;
+        let bytes = file.writer.finish();
+        self.commit.bytes += bytes.map_err(|error| self.job.write_error(&error))?;
         self.commit.files.push(file.path);
         Ok(())
     }

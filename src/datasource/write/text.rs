@@ -43,11 +43,8 @@ impl FormatWriter for TextFileWriter {
         Ok(self.output.write_all(lines.as_bytes()))
     }
 
-    fn bytes(&self) -> u64 {
-        self.written
-    }
-
-    fn finish(self: Box<Self>) -> io::Result<()> {
-        self.output.finish()
+    fn finish(self: Box<Self>) -> io::Result<u64> {
+        self.output.finish()?;
+        Ok(self.written)
     }
 }

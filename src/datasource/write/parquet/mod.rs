@@ -1,8 +1,10 @@
 //! Parquet files in Spark's layout: its schema in the footer, its physical types.
 
+mod dictionary;
 mod int96;
 mod stored;
 
+use self::dictionary::SAMPLE_ROWS;
 use self::stored::{stored, stored_field};
 use super::options::{ParquetWriteOptions, TimestampEncoding};
 use super::task::FormatWriter;
@@ -15,9 +17,9 @@ use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::ColumnPath;
+use parquet::schema::types::{ColumnPath, SchemaDescriptor};
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::sync::Arc;
@@ -95,11 +97,7 @@ impl FormatWriter for ParquetWriter {
         }
     }
 
-    fn bytes(&self) -> u64 {
-        self.encoded.bytes() as u64
-    }
-
-    fn finish(self: Box<Self>) -> io::Result<()> {
+    fn finish(self: Box<Self>) -> io::Result<u64> {
         self.encoded.finish().map_err(|error| match split(error) {
             Ok(error) => error,
             Err(error) => io::Error::other(error.to_string()),
@@ -111,14 +109,32 @@ impl FormatWriter for ParquetWriter {
 struct EncodedFile {
     file: SerializedFileWriter<BufWriter<File>>,
     arrow: SchemaRef,
-    columns: ArrowRowGroupWriterFactory,
+    /// The schema under which columns are encoded, and how.
+    encoded: SchemaDescriptor,
+    properties: WriterPropertiesPtr,
     row_group: Option<RowGroup>,
 }
 
 /// The row group that is being written.
-struct RowGroup {
-    leaves: Vec<ArrowColumnWriter>,
-    rows: usize,
+enum RowGroup {
+    /// Its first rows, fewer than are looked at to choose encodings.
+    Begun {
+        batches: Vec<Vec<ArrayRef>>,
+        rows: usize,
+    },
+    /// Leaf columns that are being encoded.
+    Encoded {
+        leaves: Vec<ArrowColumnWriter>,
+        rows: usize,
+    },
+}
+
+impl RowGroup {
+    fn rows(&self) -> usize {
+        match self {
+            RowGroup::Begun { rows, .. } | RowGroup::Encoded { rows, .. } => *rows,
+        }
+    }
 }
 
 impl EncodedFile {
@@ -132,50 +148,43 @@ impl EncodedFile {
             .schema_root("spark_schema")
             .convert(&arrow)?;
         let properties = Arc::new(properties);
-        // Column writers take their schema from a file writer; this one writes nothing.
-        let (sink, root) = (io::sink(), encoded.root_schema_ptr());
-        let encoder = SerializedFileWriter::new(sink, root, properties.clone())?;
-        let columns = ArrowRowGroupWriterFactory::new(&encoder, arrow.clone());
         let output = BufWriter::with_capacity(1 << 20, file);
         let schema = int96::file_schema(encoded.root_schema())?;
         Ok(EncodedFile {
-            file: SerializedFileWriter::new(output, schema, properties)?,
+            file: SerializedFileWriter::new(output, schema, properties.clone())?,
             arrow,
-            columns,
+            encoded,
+            properties,
             row_group: None,
         })
-    }
-
-    /// Bytes written, and those about to be.
-    fn bytes(&self) -> usize {
-        let leaves = self.row_group.iter().flat_map(|group| &group.leaves);
-        let pending: usize = leaves.map(|leaf| leaf.get_estimated_total_bytes()).sum();
-        self.file.bytes_written() + pending
     }
 
     fn write(&mut self, columns: &[ArrayRef], rows: usize) -> parquet::errors::Result<()> {
         let mut offset = 0;
         while offset < rows {
-            let mut group = match self.row_group.take() {
-                Some(group) => group,
-                None => RowGroup {
-                    leaves: (self.columns)
-                        .create_column_writers(self.file.flushed_row_groups().len())?,
-                    rows: 0,
-                },
-            };
-            let taken = (ROW_GROUP_ROWS - group.rows).min(rows - offset);
-            let mut leaves = group.leaves.iter_mut();
-            for (field, column) in self.arrow.fields().iter().zip(columns) {
-                for leaf in compute_leaves(field, &column.slice(offset, taken))? {
-                    if let Some(writer) = leaves.next() {
-                        writer.write(&leaf)?;
+            let mut group = self.row_group.take().unwrap_or(RowGroup::Begun {
+                batches: Vec::new(),
+                rows: 0,
+            });
+            let taken = (ROW_GROUP_ROWS - group.rows()).min(rows - offset);
+            let columns: Vec<ArrayRef> = (columns.iter())
+                .map(|column| column.slice(offset, taken))
+                .collect();
+            match &mut group {
+                RowGroup::Begun { batches, rows } => {
+                    batches.push(columns);
+                    *rows += taken;
+                    if *rows >= SAMPLE_ROWS {
+                        group = self.encode(batches, *rows)?;
                     }
                 }
+                RowGroup::Encoded { leaves, rows } => {
+                    encode(&self.arrow, &columns, leaves)?;
+                    *rows += taken;
+                }
             }
-            group.rows += taken;
             offset += taken;
-            let is_full = group.rows == ROW_GROUP_ROWS;
+            let is_full = group.rows() == ROW_GROUP_ROWS;
             self.row_group = Some(group);
             if is_full {
                 self.flush()?;
@@ -184,14 +193,38 @@ impl EncodedFile {
         Ok(())
     }
 
+    /// Chooses encodings for a row group by its first rows, and encodes these.
+    fn encode(&self, batches: &[Vec<ArrayRef>], rows: usize) -> parquet::errors::Result<RowGroup> {
+        let mut properties = self.properties.as_ref().clone().into_builder();
+        let dictionaries = dictionary::dictionaries(batches);
+        for (column, has_dictionary) in self.encoded.columns().iter().zip(dictionaries) {
+            let path = column.path().clone();
+            properties = properties.set_column_dictionary_enabled(path, has_dictionary);
+        }
+        // Column writers take their schema and properties from a file writer; this one writes nothing.
+        let (sink, root) = (io::sink(), self.encoded.root_schema_ptr());
+        let encoder = SerializedFileWriter::new(sink, root, Arc::new(properties.build()))?;
+        let columns = ArrowRowGroupWriterFactory::new(&encoder, self.arrow.clone());
+        let mut leaves = columns.create_column_writers(self.file.flushed_row_groups().len())?;
+        for batch in batches {
+            encode(&self.arrow, batch, &mut leaves)?;
+        }
+        Ok(RowGroup::Encoded { leaves, rows })
+    }
+
     /// Ends the row group, if there is one.
     fn flush(&mut self) -> parquet::errors::Result<()> {
-        let Some(group) = self.row_group.take() else {
+        let group = match self.row_group.take() {
+            None => return Ok(()),
+            Some(RowGroup::Begun { batches, rows }) => self.encode(&batches, rows)?,
+            Some(group) => group,
+        };
+        let RowGroup::Encoded { leaves, .. } = group else {
             return Ok(());
         };
         let described: Vec<_> = self.file.schema_descr().columns().to_vec();
         let mut target = self.file.next_row_group()?;
-        for (leaf, column) in group.leaves.into_iter().zip(&described) {
+        for (leaf, column) in leaves.into_iter().zip(&described) {
             let mut chunk = leaf.close()?;
             int96::describe_as(chunk.close_mut(), column)?;
             chunk.append_to_row_group(&mut target)?;
@@ -199,8 +232,27 @@ impl EncodedFile {
         target.close().map(drop)
     }
 
-    fn finish(mut self) -> parquet::errors::Result<()> {
+    /// Ends the file; says how many bytes it has.
+    fn finish(mut self) -> parquet::errors::Result<u64> {
         self.flush()?;
-        self.file.close().map(drop)
+        self.file.finish()?;
+        Ok(self.file.bytes_written() as u64)
     }
+}
+
+/// Adds rows to the leaf columns of a row group.
+fn encode(
+    schema: &Schema,
+    columns: &[ArrayRef],
+    leaves: &mut [ArrowColumnWriter],
+) -> parquet::errors::Result<()> {
+    let mut leaves = leaves.iter_mut();
+    for (field, column) in schema.fields().iter().zip(columns) {
+        for leaf in compute_leaves(field, column)? {
+            if let Some(writer) = leaves.next() {
+                writer.write(&leaf)?;
+            }
+        }
+    }
+    Ok(())
 }
