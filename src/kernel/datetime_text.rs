@@ -9,25 +9,18 @@
 //! `tomorrow`) are here: [`special_date`], [`special_timestamp`]. Fractions beyond microseconds are cut off.
 
 use super::calendar::{
-    self, CivilDate, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND,
+    self, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND,
 };
+use super::digits::{DATE_WIDTH, put_date};
 use super::number_text::trim_all;
 use super::time_zone::TimeZone;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Writes a date, `yyyy-MM-dd`; years over 9999 get a plus sign.
 pub fn write_date(days: i32, out: &mut String) {
-    let CivilDate { year, month, day } = calendar::date_of(days);
-    if (0..=9999).contains(&year) {
-        push_digits(out, year as u32, 4);
-    } else {
-        out.push(if year < 0 { '-' } else { '+' });
-        push_digits(out, year.unsigned_abs(), 4);
-    }
-    out.push('-');
-    push_digits(out, month, 2);
-    out.push('-');
-    push_digits(out, day, 2);
+    let mut bytes = [0; DATE_WIDTH];
+    let width = put_date(&mut bytes, days);
+    out.push_str(std::str::from_utf8(&bytes[..width]).unwrap_or(""));
 }
 
 /// Writes a wall-clock time, `yyyy-MM-dd HH:mm:ss` with a fraction only where there is one.

@@ -13,6 +13,7 @@ pub mod convert;
 pub mod csv_record;
 pub mod datetime_pattern;
 pub mod datetime_text;
+pub mod digits;
 pub mod few_views;
 pub mod hash;
 pub mod interval_text;

@@ -7,6 +7,7 @@
 //! Limit: Java before 19 printed a digit too many for a few fractions, too; we always print their shortest
 //! form.
 
+use super::digits::{INTEGER_WIDTH, put_integer};
 use std::fmt::Write;
 
 /// Writes a DOUBLE as Java's `Double.toString`.
@@ -104,15 +105,9 @@ fn whole_number(magnitude: f64, significant_bits: i32) -> Option<String> {
 
 /// Writes an integer.
 pub fn write_integer(value: i64, out: &mut String) {
-    if value < 0 {
-        out.push('-');
-    }
-    let mut buffer = [b'0'; 20];
-    let start = match value {
-        0 => buffer.len() - 1,
-        value => put_digits(&mut buffer, value.unsigned_abs()),
-    };
-    out.push_str(std::str::from_utf8(&buffer[start..]).unwrap_or(""));
+    let mut bytes = [0; INTEGER_WIDTH];
+    let width = put_integer(&mut bytes, value);
+    out.push_str(std::str::from_utf8(&bytes[..width]).unwrap_or(""));
 }
 
 /// Puts the digits of a number at the end of a buffer that is large enough for them; says where they begin. Zero has
