@@ -1,10 +1,12 @@
 //! Parquet files in Spark's layout: its schema in the footer, its physical types.
 
 mod dictionary;
+mod flat;
 mod int96;
 mod stored;
 
 use self::dictionary::SAMPLE_ROWS;
+use self::flat::{Compressor, FlatWriter};
 use self::stored::{stored, stored_field};
 use super::options::{ParquetWriteOptions, TimestampEncoding};
 use super::task::FormatWriter;
@@ -12,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::pipeline::Batch;
 use crate::types::{DataType, StructType};
 use arrow::array::{Array, ArrayRef};
-use arrow::datatypes::{Fields, Schema, SchemaRef};
+use arrow::datatypes::{DataType as ArrowType, Field, Fields, Schema, SchemaRef};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::errors::ParquetError;
@@ -112,6 +114,8 @@ struct EncodedFile {
     /// The schema under which columns are encoded, and how.
     encoded: SchemaDescriptor,
     properties: WriterPropertiesPtr,
+    /// For columns that are encoded here; none if the codec is the crate's.
+    compressor: Option<Compressor>,
     row_group: Option<RowGroup>,
 }
 
@@ -123,10 +127,15 @@ enum RowGroup {
         rows: usize,
     },
     /// Leaf columns that are being encoded.
-    Encoded {
-        leaves: Vec<ArrowColumnWriter>,
-        rows: usize,
-    },
+    Encoded { leaves: Vec<Leaf>, rows: usize },
+}
+
+/// A leaf column of a row group.
+enum Leaf {
+    /// Encoded here.
+    Flat(Box<FlatWriter>),
+    /// Encoded by the crate.
+    Other(Box<ArrowColumnWriter>),
 }
 
 impl RowGroup {
@@ -152,6 +161,8 @@ impl EncodedFile {
         let schema = int96::file_schema(encoded.root_schema())?;
         Ok(EncodedFile {
             file: SerializedFileWriter::new(output, schema, properties.clone())?,
+            // One codec for all columns.
+            compressor: Compressor::new(properties.compression(&ColumnPath::new(Vec::new())))?,
             arrow,
             encoded,
             properties,
@@ -179,7 +190,7 @@ impl EncodedFile {
                     }
                 }
                 RowGroup::Encoded { leaves, rows } => {
-                    encode(&self.arrow, &columns, leaves)?;
+                    self.encode_rows(&columns, leaves)?;
                     *rows += taken;
                 }
             }
@@ -194,22 +205,80 @@ impl EncodedFile {
     }
 
     /// Chooses encodings for a row group by its first rows, and encodes these.
-    fn encode(&self, batches: &[Vec<ArrayRef>], rows: usize) -> parquet::errors::Result<RowGroup> {
-        let mut properties = self.properties.as_ref().clone().into_builder();
+    fn encode(
+        &mut self,
+        batches: &[Vec<ArrayRef>],
+        rows: usize,
+    ) -> parquet::errors::Result<RowGroup> {
         let dictionaries = dictionary::dictionaries(batches);
+        let mut leaves: Vec<Leaf> = (self.crate_writers(&dictionaries)?.into_iter())
+            .map(|writer| Leaf::Other(Box::new(writer)))
+            .collect();
+        let mut leaf = 0;
+        for field in self.arrow.fields() {
+            if let Some(writer) = self.flat_writer(leaf, field, dictionaries[leaf]) {
+                leaves[leaf] = Leaf::Flat(Box::new(writer));
+            }
+            leaf += leaves_of(field.data_type());
+        }
+        for batch in batches {
+            self.encode_rows(batch, &mut leaves)?;
+        }
+        Ok(RowGroup::Encoded { leaves, rows })
+    }
+
+    /// The crate's writers of all leaf columns.
+    fn crate_writers(
+        &self,
+        dictionaries: &[bool],
+    ) -> parquet::errors::Result<Vec<ArrowColumnWriter>> {
+        let mut properties = self.properties.as_ref().clone().into_builder();
         for (column, has_dictionary) in self.encoded.columns().iter().zip(dictionaries) {
             let path = column.path().clone();
-            properties = properties.set_column_dictionary_enabled(path, has_dictionary);
+            properties = properties.set_column_dictionary_enabled(path, *has_dictionary);
         }
         // Column writers take their schema and properties from a file writer; this one writes nothing.
         let (sink, root) = (io::sink(), self.encoded.root_schema_ptr());
         let encoder = SerializedFileWriter::new(sink, root, Arc::new(properties.build()))?;
         let columns = ArrowRowGroupWriterFactory::new(&encoder, self.arrow.clone());
-        let mut leaves = columns.create_column_writers(self.file.flushed_row_groups().len())?;
-        for batch in batches {
-            encode(&self.arrow, batch, &mut leaves)?;
+        columns.create_column_writers(self.file.flushed_row_groups().len())
+    }
+
+    /// The writer of a column that is encoded here.
+    fn flat_writer(&self, leaf: usize, field: &Field, has_dictionary: bool) -> Option<FlatWriter> {
+        self.compressor.as_ref()?;
+        let column = self.file.schema_descr().column(leaf);
+        let path = column.path();
+        if self.properties.bloom_filter_properties(path).is_some() {
+            return None;
         }
-        Ok(RowGroup::Encoded { leaves, rows })
+        let codec = self.properties.compression(path);
+        FlatWriter::new(&column, field.data_type(), codec, has_dictionary)
+    }
+
+    /// Adds rows to the leaf columns of a row group.
+    fn encode_rows(
+        &mut self,
+        columns: &[ArrayRef],
+        leaves: &mut [Leaf],
+    ) -> parquet::errors::Result<()> {
+        let mut leaves = leaves.iter_mut();
+        for (field, column) in self.arrow.fields().iter().zip(columns) {
+            let first = leaves.next();
+            if let Some(Leaf::Flat(writer)) = first
+                && let Some(compressor) = &mut self.compressor
+            {
+                writer.write(column.as_ref(), compressor)?;
+                continue;
+            }
+            let mut writers = first.into_iter().chain(leaves.by_ref());
+            for leaf in compute_leaves(field, column)? {
+                if let Some(Leaf::Other(writer)) = writers.next() {
+                    writer.write(&leaf)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Ends the row group, if there is one.
@@ -225,9 +294,21 @@ impl EncodedFile {
         let described: Vec<_> = self.file.schema_descr().columns().to_vec();
         let mut target = self.file.next_row_group()?;
         for (leaf, column) in leaves.into_iter().zip(&described) {
-            let mut chunk = leaf.close()?;
-            int96::describe_as(chunk.close_mut(), column)?;
-            chunk.append_to_row_group(&mut target)?;
+            match (leaf, &mut self.compressor) {
+                (Leaf::Flat(writer), Some(compressor)) => {
+                    writer.finish(compressor, &mut target)?;
+                }
+                (Leaf::Other(writer), _) => {
+                    let mut chunk = writer.close()?;
+                    int96::describe_as(chunk.close_mut(), column)?;
+                    chunk.append_to_row_group(&mut target)?;
+                }
+                (Leaf::Flat(_), None) => {
+                    return Err(ParquetError::General(
+                        "a column without a compressor".into(),
+                    ));
+                }
+            }
         }
         target.close().map(drop)
     }
@@ -240,19 +321,14 @@ impl EncodedFile {
     }
 }
 
-/// Adds rows to the leaf columns of a row group.
-fn encode(
-    schema: &Schema,
-    columns: &[ArrayRef],
-    leaves: &mut [ArrowColumnWriter],
-) -> parquet::errors::Result<()> {
-    let mut leaves = leaves.iter_mut();
-    for (field, column) in schema.fields().iter().zip(columns) {
-        for leaf in compute_leaves(field, column)? {
-            if let Some(writer) = leaves.next() {
-                writer.write(&leaf)?;
-            }
-        }
+/// How many leaf columns a type has.
+fn leaves_of(data_type: &ArrowType) -> usize {
+    match data_type {
+        ArrowType::Struct(fields) => (fields.iter())
+            .map(|field| leaves_of(field.data_type()))
+            .sum(),
+        ArrowType::List(item) => leaves_of(item.data_type()),
+        ArrowType::Map(entries, _) => leaves_of(entries.data_type()),
+        _ => 1,
     }
-    Ok(())
 }
