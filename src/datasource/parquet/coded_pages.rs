@@ -163,7 +163,7 @@ pub(super) fn read_pages(
 }
 
 /// Passes by the next page, which begins at `row`, if none of its rows is wanted; says how many they are, or 0.
-fn unwanted_rows(
+pub(super) fn unwanted_rows(
     pages: &mut dyn PageReader,
     kept: &BooleanBuffer,
     row: usize,
@@ -259,7 +259,7 @@ impl Codes {
 }
 
 /// A section with its length in front of it, and what follows.
-fn prefixed(data: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn prefixed(data: &[u8]) -> Option<(&[u8], &[u8])> {
     let length = u32::from_le_bytes(data.get(..4)?.try_into().ok()?) as usize;
     let rest = &data[4..];
     (length <= rest.len()).then(|| rest.split_at(length))

@@ -2,10 +2,11 @@
 //!
 //! The `parquet` crate finds the pages and reads their headers; it is told that they are not compressed, so that it hands
 //! them out as they lie in the file. What is left is done here: pages that were stored because they could not be
-//! compressed (the codes of a dictionary, as a rule) are used where they are, numbers have a decompressor of their own,
-//! and all else is the `snap` crate's.
+//! compressed (the codes of a dictionary, as a rule) are used where they are; numbers have a decompressor of their own
+//! (`snappy_numbers`), and there is one for all else (`snappy`).
 
-use super::snappy::{decompress_numbers, stored};
+use super::snappy::decompress;
+use super::snappy_numbers::{decompress_numbers, stored};
 use bytes::Bytes;
 use parquet::basic::{CompressionCodec, Encoding, Type as PhysicalType};
 use parquet::column::page::{Page, PageMetadata, PageReader};
@@ -26,17 +27,26 @@ pub(super) fn chunk_pages<R: ChunkReader + 'static>(
             file, chunk, rows, None,
         )?));
     }
-    let as_stored = (chunk.clone().into_builder())
-        .set_compression_codec(CompressionCodec::UNCOMPRESSED)
-        .build()?;
     let is_numbers = matches!(
         chunk.column_type(),
         PhysicalType::INT64 | PhysicalType::DOUBLE
     );
     Ok(Box::new(SnappyPages {
-        pages: SerializedPageReader::new(file, &as_stored, rows, None)?,
+        pages: stored_pages(file, chunk, rows)?,
         is_numbers,
     }))
+}
+
+/// The pages of a column chunk as they lie in the file, compressed or not.
+pub(super) fn stored_pages<R: ChunkReader + 'static>(
+    file: Arc<R>,
+    chunk: &ColumnChunkMetaData,
+    rows: usize,
+) -> Result<SerializedPageReader<R>> {
+    let as_stored = (chunk.clone().into_builder())
+        .set_compression_codec(CompressionCodec::UNCOMPRESSED)
+        .build()?;
+    SerializedPageReader::new(file, &as_stored, rows, None)
 }
 
 /// See the module.
@@ -65,12 +75,10 @@ impl<R: ChunkReader> SnappyPages<R> {
         // A dictionary's pages say PLAIN, or, if they are old, PLAIN_DICTIONARY.
         let is_plain = matches!(encoding, Encoding::PLAIN | Encoding::PLAIN_DICTIONARY);
         let data = match self.is_numbers && is_plain {
-            true => decompress_numbers(page)
-                .ok_or_else(|| ParquetError::General("a page is damaged".to_string()))?,
-            false => (snap::raw::Decoder::new().decompress_vec(page))
-                .map_err(|error| ParquetError::External(Box::new(error)))?,
+            true => decompress_numbers(page).map(Bytes::from),
+            false => decompress(page.clone()).map(Bytes::from_owner),
         };
-        Ok(data.into())
+        data.ok_or_else(|| ParquetError::General("a page is damaged".to_string()))
     }
 }
 

@@ -3,10 +3,11 @@
 use super::convert::{LeafPlan, adapt, leaf_count};
 use super::file::ParquetFile;
 use super::schema::{native_schema, physical_name};
+use super::strings::StringPages;
 use crate::error::conditions::FAILED_READ_FILE_PARQUET_COLUMN_DATA_TYPE_MISMATCH;
 use crate::error::{Error, Result};
 use crate::types::{DataType, StructField, arrow_type};
-use arrow::array::{ArrayRef, new_null_array};
+use arrow::array::{ArrayRef, BooleanBufferBuilder, new_null_array};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{DataType as ArrowType, Schema};
 use parquet::arrow::ProjectionMask;
@@ -167,38 +168,69 @@ impl FilePlan {
         selection: Option<&BooleanBuffer>,
         rows: usize,
     ) -> Result<ColumnStream> {
-        let plans = || columns.iter().map(|column| &self.columns[*column]);
-        let mut roots: Vec<usize> = plans().filter_map(|plan| plan.root).collect();
+        let all_rows = selection.map_or(rows, BooleanBuffer::len);
+        let mut places = Vec::with_capacity(columns.len());
+        for column in columns {
+            places.push(
+                match StringPages::open(self, row_group, *column, all_rows, selection)? {
+                    Some(strings) => Place::Strings(Box::new(strings)),
+                    None => Place::Missing,
+                },
+            );
+        }
+        // What is left comes from one reader.
+        let left = |place: &Place| matches!(place, Place::Missing);
+        let left = (places.iter().zip(columns)).filter(|(place, _)| left(place));
+        let left: Vec<&ColumnPlan> = left.map(|(_, column)| &self.columns[*column]).collect();
+        let mut roots: Vec<usize> = left.iter().filter_map(|plan| plan.root).collect();
         roots.sort_unstable();
         roots.dedup();
-        let positions = plans()
-            .map(|plan| roots.binary_search(&plan.root?).ok())
-            .collect();
-        let reader = if roots.is_empty() {
-            None
-        } else {
-            let leaves = plans().flat_map(|plan| plan.leaves.iter().copied());
-            let mask = ProjectionMask::leaves(self.reader.parquet_schema(), leaves);
-            let bytes = self.file.bytes()?;
-            Some(self.file.guard(|| {
-                let mut builder =
-                    ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, self.reader.clone())
-                        .with_row_groups(vec![row_group])
-                        .with_batch_size(BATCH_ROWS)
-                        .with_projection(mask);
-                if let Some(selection) = selection {
-                    let selection = RowSelection::from_boolean_buffer(selection.clone());
-                    builder = builder.with_row_selection(selection);
-                }
-                builder.build()
-            })?)
+        for (place, column) in places.iter_mut().zip(columns) {
+            if let Place::Missing = place
+                && let Some(root) = self.columns[*column].root
+                && let Ok(position) = roots.binary_search(&root)
+            {
+                *place = Place::Together(position);
+            }
+        }
+        let reader = match roots.is_empty() {
+            true => None,
+            false => {
+                let leaves = left.iter().flat_map(|plan| plan.leaves.iter().copied());
+                Some(self.reader(row_group, leaves, selection.cloned())?)
+            }
         };
         Ok(ColumnStream {
             plan: self.clone(),
+            row_group,
+            selection: selection.cloned(),
             reader,
             columns: columns.to_vec(),
-            positions,
+            places,
+            all_rows,
             rows_left: rows,
+        })
+    }
+
+    /// Reads some leaves of a row group with the `parquet` crate: all rows, or those selected.
+    fn reader(
+        &self,
+        row_group: usize,
+        leaves: impl Iterator<Item = usize>,
+        selection: Option<BooleanBuffer>,
+    ) -> Result<ParquetRecordBatchReader> {
+        let mask = ProjectionMask::leaves(self.reader.parquet_schema(), leaves);
+        let bytes = self.file.bytes()?;
+        self.file.guard(|| {
+            let mut builder =
+                ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, self.reader.clone())
+                    .with_row_groups(vec![row_group])
+                    .with_batch_size(BATCH_ROWS)
+                    .with_projection(mask);
+            if let Some(selection) = selection {
+                builder = builder.with_row_selection(RowSelection::from_boolean_buffer(selection));
+            }
+            builder.build()
         })
     }
 }
@@ -206,12 +238,28 @@ impl FilePlan {
 /// Batches of some columns of a row group. All but the last have [`BATCH_ROWS`] rows.
 pub(super) struct ColumnStream {
     plan: Arc<FilePlan>,
-    /// None if the file has none of the columns.
+    row_group: usize,
+    selection: Option<BooleanBuffer>,
+    /// Reads the columns that are read together; None if there are none.
     reader: Option<ParquetRecordBatchReader>,
     columns: Vec<usize>,
-    /// Per column, its position in what the reader gives; None: it is missing.
-    positions: Vec<Option<usize>>,
+    /// Per column, where it comes from.
+    places: Vec<Place>,
+    /// Rows of the row group.
+    all_rows: usize,
     rows_left: usize,
+}
+
+/// Where a column comes from.
+enum Place {
+    /// The file does not have it.
+    Missing,
+    /// The reader of several columns, at this position.
+    Together(usize),
+    /// Its own decoder.
+    Strings(Box<StringPages>),
+    /// A reader of its own, from the first batch on that its own decoder could not read.
+    Alone(ParquetRecordBatchReader),
 }
 
 impl ColumnStream {
@@ -220,27 +268,63 @@ impl ColumnStream {
         if self.rows_left == 0 {
             return Ok(None);
         }
-        let file = &self.plan.file;
+        let plan = self.plan.clone();
         let (arrays, rows) = match &mut self.reader {
             None => (Vec::new(), self.rows_left.min(BATCH_ROWS)),
-            Some(reader) => {
-                let batch = file.guard(|| reader.next().transpose().map_err(Into::into))?;
-                let Some(batch) = batch.filter(|batch| batch.num_rows() > 0) else {
-                    return Err(file.damaged("a row group has fewer rows than its footer says"));
-                };
-                let rows = batch.num_rows();
-                (batch.columns().to_vec(), rows)
-            }
+            Some(reader) => next_batch(&plan.file, reader)?,
         };
         self.rows_left = self.rows_left.saturating_sub(rows);
         let mut columns = Vec::with_capacity(self.columns.len());
-        for (column, position) in self.columns.iter().zip(&self.positions) {
-            let wanted = &self.plan.columns[*column].data_type;
-            columns.push(match position {
-                Some(position) => adapt(arrays[*position].clone(), wanted)?,
-                None => new_null_array(&arrow_type(wanted), rows),
+        for position in 0..self.columns.len() {
+            let wanted = &plan.columns[self.columns[position]].data_type;
+            columns.push(match &self.places[position] {
+                Place::Missing => new_null_array(&arrow_type(wanted), rows),
+                Place::Together(position) => adapt(arrays[*position].clone(), wanted)?,
+                _ => adapt(self.own(position, rows)?, wanted)?,
             });
         }
         Ok(Some((columns, rows)))
     }
+
+    /// The next rows of a column that is not read together with others.
+    fn own(&mut self, position: usize, rows: usize) -> Result<ArrayRef> {
+        let file = &self.plan.file;
+        if let Place::Strings(strings) = &mut self.places[position] {
+            let row = strings.row();
+            if let Some(array) = file.guard(|| Ok(strings.next(rows)))? {
+                return Ok(array);
+            }
+            let mut left = BooleanBufferBuilder::new(self.all_rows);
+            left.append_n(row, false);
+            match &self.selection {
+                None => left.append_n(self.all_rows - row, true),
+                Some(selection) => {
+                    left.append_buffer(&selection.slice(row, self.all_rows - row));
+                }
+            }
+            let leaves = self.plan.columns[self.columns[position]].leaves.iter();
+            let leaves = leaves.copied();
+            let reader = (self.plan).reader(self.row_group, leaves, Some(left.finish()))?;
+            self.places[position] = Place::Alone(reader);
+        }
+        let Place::Alone(reader) = &mut self.places[position] else {
+            return Err(Error::internal("a column of a scan was not decoded"));
+        };
+        match next_batch(file, reader)? {
+            (arrays, given) if given == rows => Ok(arrays[0].clone()),
+            _ => Err(file.damaged("columns of a row group differ in length")),
+        }
+    }
+}
+
+/// The next batch of a reader that has one.
+fn next_batch(
+    file: &ParquetFile,
+    reader: &mut ParquetRecordBatchReader,
+) -> Result<(Vec<ArrayRef>, usize)> {
+    let batch = file.guard(|| reader.next().transpose().map_err(Into::into))?;
+    let Some(batch) = batch.filter(|batch| batch.num_rows() > 0) else {
+        return Err(file.damaged("a row group has fewer rows than its footer says"));
+    };
+    Ok((batch.columns().to_vec(), batch.num_rows()))
 }

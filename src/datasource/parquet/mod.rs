@@ -11,7 +11,8 @@
 //! ```
 //!
 //! Files are memory-mapped; the `parquet` crate decodes straight into the engine's encodings (`Decimal64`,
-//! string views, microseconds) wherever it can, `convert` does what is left.
+//! string views, microseconds) wherever it can, `convert` does what is left. Columns of plain strings have a decoder of their
+//! own (`strings`).
 //!
 //! Limits: a row group is read by one worker. Timestamps of nanoseconds are cut to microseconds.
 
@@ -23,6 +24,7 @@ mod compressed_pages;
 mod convert;
 mod decode;
 mod file;
+mod growing;
 mod pages;
 mod prefilter;
 mod reader;
@@ -31,7 +33,11 @@ mod rle;
 mod scan;
 mod schema;
 mod snappy;
+mod snappy_numbers;
 mod statistics;
+#[cfg(test)]
+mod string_tests;
+mod strings;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -1,357 +1,356 @@
-//! Snappy, for pages of eight-byte numbers.
-//!
-//! Keys and prices in a dictionary share their upper bytes with one another. What a Snappy compressor makes of them is a
-//! stream of pairs, each of which is one number:
+//! Snappy, a stretch at a time.
 //!
 //! ```text
-//!   literal of 2 bytes          copy of 6 bytes from 88 bytes ago
-//!   ┌─────┬───────────┐         ┌─────┬────┐
-//!   │ tag │ b0     b1 │         │ tag │ 88 │        number = the number 88 bytes ago, but for its lower two bytes
-//!   └─────┴───────────┘         └─────┴────┘
+//!   length (varint)   element   element   …
+//!                     ├ literal: tag, (length), bytes
+//!                     └ copy:    tag, distance          bytes that came so far before
 //! ```
 //!
-//! A decompressor for any data takes one element at a time and writes it with room to spare; for such a stream it spends
-//! most of its time on telling elements apart, and a copy that reads what the literal before it has just written waits for
-//! it. Here a pair is taken at once: one look into a table by the second tag says whether the two lengths make eight,
-//! the number is put together in a register and written once. Whatever is not such a pair is decoded one element at a
-//! time.
-//!
-//! The format: <https://github.com/google/snappy/blob/main/format_description.txt>.
+//! The `snap` crate decompresses a page as a whole into memory that must be zeroed for it. Writers there are that put a
+//! million rows into a page; by the time that the first value is looked at it has left the cache.
 
+use super::growing::GrowingMemory;
+use arrow::buffer::Buffer;
 use bytes::Bytes;
-use std::hint::select_unpredictable;
+use std::mem::MaybeUninit;
 
-/// Decompresses a page of eight-byte numbers. None if it is damaged.
-pub(super) fn decompress_numbers(input: &[u8]) -> Option<Vec<u8>> {
-    let (length, mut at) = preamble(input)?;
-    // A copy of three bytes makes at most 64: more is damage, and no reason to ask for memory.
-    if length / 64 > input.len() {
-        return None;
-    }
-    let mut output = vec![0; length];
-    let mut end = 0;
-    while at < input.len() {
-        (at, end) = pairs(input, at, &mut output, end);
-        if at < input.len() {
-            (at, end) = element(input, at, &mut output, end)?;
+/// Bytes that a step over one short element reads at most, its tag included.
+const LOOK_AHEAD: usize = 72;
+
+/// No element makes more than 64 bytes out of 3; data that claims to is damaged.
+const LARGEST_RATIO: usize = 22;
+
+/// Decompresses one block.
+#[derive(Debug)]
+pub(super) struct Decompressor {
+    input: Bytes,
+    /// The next element.
+    at: usize,
+    output: GrowingMemory,
+}
+
+/// Decompresses a block as a whole. None if it is damaged.
+pub(super) fn decompress(input: Bytes) -> Option<Buffer> {
+    let mut block = Decompressor::new(input)?;
+    block.fill(block.output().length())?;
+    Some(block.output().share())
+}
+
+impl Decompressor {
+    /// Begins with a block. None if it is damaged.
+    pub fn new(input: Bytes) -> Option<Decompressor> {
+        let (length, at) = header(&input)?;
+        if length / LARGEST_RATIO > input.len() {
+            return None;
         }
+        Some(Decompressor {
+            output: GrowingMemory::new(length)?,
+            input,
+            at,
+        })
     }
-    (end == length).then_some(output)
+
+    /// What there is so far.
+    pub fn output(&self) -> &GrowingMemory {
+        &self.output
+    }
+
+    /// Goes on until there are `wanted` bytes or more, or all. None if the block is damaged.
+    pub fn fill(&mut self, wanted: usize) -> Option<()> {
+        let wanted = wanted.min(self.output.length());
+        while self.output.filled() < wanted {
+            self.short_elements(wanted)?;
+            if self.output.filled() < wanted {
+                self.element()?;
+            }
+        }
+        if wanted == self.output.length() && self.at != self.input.len() {
+            return None;
+        }
+        Some(())
+    }
+
+    /// Elements in a row that are short and not near the end of the input, where more bytes than needed may be moved.
+    fn short_elements(&mut self, wanted: usize) -> Option<()> {
+        let last = self.input.len().saturating_sub(LOOK_AHEAD);
+        let input = self.input.as_ptr();
+        let filled = self.output.filled();
+        let left = self.output.length() - filled;
+        let wanted = wanted - filled;
+        let output = self.output.end();
+        let (mut at, mut done) = (self.at, 0);
+        while at < last && done < wanted {
+            // SAFETY: `at` is at least LOOK_AHEAD bytes before the end of the input. A literal here has up to 60 bytes and
+            // its move reads 64 behind the tag; the tag of a copy is followed by at most 4 bytes. An element is only
+            // written if its length is at most `left - done`; moves write up to 64 bytes from `done` on, which is at
+            // most SLACK behind `left`. A copy begins at most `filled + done` bytes back, so within the memory, and
+            // what it reads ahead of its length lies there too; it may not have been written, which is why bytes are
+            // moved as `MaybeUninit`. All bytes that are filled in the end have been written from bytes that were:
+            // moves are of 16 bytes (8 in `repeat`) from at least as far back, in order.
+            unsafe {
+                let tag = *input.add(at);
+                let kind = tag & 3;
+                let to = output.add(done);
+                if kind == 0 {
+                    let length = (tag >> 2) as usize + 1;
+                    if length > 60 {
+                        break;
+                    }
+                    if length > left - done {
+                        return None;
+                    }
+                    move_64(input.add(at + 1), to, length);
+                    done += length;
+                    at += length + 1;
+                    continue;
+                }
+                let entry = COPIES[tag as usize];
+                let length = (entry & 0xff) as usize;
+                let bytes = input.add(at + 1).cast::<[u8; 4]>().read();
+                let distance = (u32::from_le_bytes(bytes) & MASKS[kind as usize]) as usize
+                    + (entry & 0x700) as usize;
+                at += (entry >> 12) as usize;
+                if distance == 0 || distance > filled + done || length > left - done {
+                    return None;
+                }
+                match distance {
+                    16.. => move_64(to.sub(distance), to, length),
+                    _ => repeat(to, distance, length),
+                }
+                done += length;
+            }
+        }
+        self.at = at;
+        // SAFETY: `done` bytes have been written, see above; every one was within `left`.
+        unsafe { self.output.advance(done) };
+        Some(())
+    }
+
+    /// One element of any kind.
+    fn element(&mut self) -> Option<()> {
+        let left = self.output.length() - self.output.filled();
+        let tag = *self.input.get(self.at)?;
+        self.at += 1;
+        if tag & 3 == 0 {
+            let length = match (tag >> 2) as usize {
+                short @ ..60 => short,
+                long => self.number(long - 59)? as usize,
+            };
+            let length = length.checked_add(1)?;
+            let literal = self.input.get(self.at..self.at.checked_add(length)?)?;
+            if length > left {
+                return None;
+            }
+            // SAFETY: `length` bytes may be written, and the input is other memory.
+            unsafe {
+                self.output
+                    .end()
+                    .copy_from_nonoverlapping(literal.as_ptr(), length);
+                self.output.advance(length);
+            }
+            self.at += length;
+            return Some(());
+        }
+        let entry = COPIES[tag as usize];
+        let length = (entry & 0xff) as usize;
+        let distance = self.number((entry >> 12) as usize - 1)? as usize + (entry & 0x700) as usize;
+        if distance == 0 || distance > self.output.filled() || length > left {
+            return None;
+        }
+        for _ in 0..length {
+            let end = self.output.end();
+            // SAFETY: the byte read is filled, the one written is one of `left`.
+            unsafe {
+                end.write(end.sub(distance).read());
+                self.output.advance(1);
+            }
+        }
+        Some(())
+    }
+
+    /// The number in the next bytes, four at most.
+    fn number(&mut self, bytes: usize) -> Option<u32> {
+        let mut number = [0; 4];
+        let end = self.at + bytes;
+        number[..bytes].copy_from_slice(self.input.get(self.at..end)?);
+        self.at = end;
+        Some(u32::from_le_bytes(number))
+    }
 }
 
-/// The data of a page that was stored because it could not be compressed: one literal.
-pub(super) fn stored(input: &Bytes) -> Option<Bytes> {
-    let (length, at) = preamble(input)?;
-    let (literal, start) = literal(input, at)?;
-    let end = start.checked_add(literal)?;
-    (literal == length && end == input.len()).then(|| input.slice(start..))
-}
-
-/// The length of the decompressed data, and where the first element begins.
-fn preamble(input: &[u8]) -> Option<(usize, usize)> {
-    let mut length = 0u64;
-    for (at, byte) in input.iter().take(5).enumerate() {
-        length |= u64::from(byte & 0x7f) << (7 * at);
-        if *byte < 0x80 {
-            let length = u32::try_from(length).ok()?;
-            return Some((length as usize, at + 1));
+/// The length of the output, which a page says in 31 bits, and where the elements begin.
+pub(super) fn header(input: &[u8]) -> Option<(usize, usize)> {
+    let mut value = 0u64;
+    for (index, byte) in input.iter().enumerate().take(5) {
+        value |= u64::from(byte & 0x7f) << (7 * index);
+        if byte & 0x80 == 0 {
+            return Some((i32::try_from(value).ok()? as usize, index + 1));
         }
     }
     None
 }
 
-/// The length of the literal whose tag is at `at`, and where its bytes begin; None if the tag is not a literal's.
-fn literal(input: &[u8], at: usize) -> Option<(usize, usize)> {
-    let tag = *input.get(at)?;
-    if tag & 3 != 0 {
-        return None;
-    }
-    let at = at + 1;
-    let length = usize::from(tag >> 2);
-    if length < 60 {
-        return Some((length + 1, at));
-    }
-    let bytes = length - 59;
-    let little_endian = input.get(at..at + bytes)?.iter().rev();
-    let length = little_endian.fold(0usize, |length, byte| length << 8 | usize::from(*byte));
-    Some((length + 1, at + bytes))
-}
-
-/// What the second tag of a pair says. Tables by tag, in one piece so that one register finds them all.
-struct Tags {
-    /// By the length of the literal less one: the bits of the number that are the literal's.
-    literal: [u64; 8],
-    /// Which bits of the two bytes after the tag are the offset's.
-    offset: [u16; 256],
-    /// The bits of the offset that are in the tag.
-    offset_in_tag: [u16; 256],
-    /// The length less one of the literal that makes eight with this copy; 255: there is none.
-    literal_wanted: [u8; 256],
-}
-
-static TAGS: Tags = Tags::new();
-
-impl Tags {
-    const fn new() -> Tags {
-        let mut tags = Tags {
-            literal: [0; 8],
-            offset: [0; 256],
-            offset_in_tag: [0; 256],
-            literal_wanted: [u8::MAX; 256],
-        };
-        let mut bytes = 1;
-        while bytes <= 8 {
-            tags.literal[bytes - 1] = u64::MAX >> (64 - 8 * bytes);
-            bytes += 1;
-        }
-        let mut tag = 0;
-        while tag < 256 {
-            let length = match tag & 3 {
-                1 => {
-                    tags.offset[tag] = 0xff;
-                    tags.offset_in_tag[tag] = ((tag >> 5) << 8) as u16;
-                    (tag >> 2 & 7) + 4
-                }
-                2 => {
-                    tags.offset[tag] = 0xffff;
-                    (tag >> 2) + 1
-                }
-                _ => 8,
-            };
-            // With a literal of more than four bytes, the offset would not lie within the same eight bytes.
-            if length >= 4 && length < 8 {
-                tags.literal_wanted[tag] = 7 - length as u8;
+/// Moves 64 bytes, or 16 if that is enough for `length`.
+///
+/// # Safety
+///
+/// 64 bytes may be read and written there; places are the same memory only if `from` is at least 16 bytes before.
+#[inline(always)]
+unsafe fn move_64(from: *const u8, to: *mut u8, length: usize) {
+    type Sixteen = MaybeUninit<[u8; 16]>;
+    // SAFETY: see above.
+    unsafe {
+        let (from, to) = (from.cast::<Sixteen>(), to.cast::<Sixteen>());
+        to.write_unaligned(from.read_unaligned());
+        if length > 16 {
+            for step in 1..4 {
+                to.add(step)
+                    .write_unaligned(from.add(step).read_unaligned());
             }
-            tag += 1;
         }
-        tags
     }
 }
 
-/// Decompresses pairs of a literal and a copy that make eight bytes together, up to the first that is not one or lies at
-/// the end of the input. Returns where input and output have been left.
-// A function of its own: what `decompress_numbers` keeps in registers would be in the way.
-#[inline(never)]
-fn pairs(input: &[u8], mut at: usize, output: &mut [u8], mut end: usize) -> (usize, usize) {
-    let tags = &TAGS;
-    let Some(first) = input[at..].first_chunk() else {
-        return (at, end);
-    };
-    let mut word = u64::from_le_bytes(*first);
-    // A pair is at most 11 bytes, and eight bytes after it are read ahead.
-    while let Some(window) = input[at..].first_chunk::<20>() {
-        // A literal of up to eight bytes.
-        if word & 0xe3 != 0 {
-            break;
+/// Repeats the `distance` bytes before a place, fewer than 16.
+///
+/// # Safety
+///
+/// They are filled, and `length`, which is up to 64, and 7 bytes more may be written.
+#[inline(always)]
+unsafe fn repeat(to: *mut u8, distance: usize, length: usize) {
+    type Eight = MaybeUninit<[u8; 8]>;
+    // SAFETY: see above; eight bytes that lie eight or more before do not overlap those written.
+    unsafe {
+        let from = to.sub(distance);
+        if distance >= 8 {
+            for start in (0..length).step_by(8) {
+                let eight = from.add(start).cast::<Eight>().read_unaligned();
+                to.add(start).cast::<Eight>().write_unaligned(eight);
+            }
+        } else {
+            for index in 0..length {
+                to.add(index).write(from.add(index).read());
+            }
         }
-        let literal = (word >> 2 & 7) as usize;
-        // Both places where the next pair may begin are read before it is known which it is.
-        let after_short = word_at(window, 4 + literal);
-        let after_long = word_at(window, 5 + literal);
-        let copy = word >> 16 >> (8 * literal);
-        let tag = usize::from(copy as u8);
-        let is_long = copy & 2 != 0;
-        let offset = (copy >> 8) as u16 & tags.offset[tag] | tags.offset_in_tag[tag];
-        if usize::from(tags.literal_wanted[tag]) != literal {
-            break;
-        }
-        let Some((before, after)) = output.split_at_mut_checked(end) else {
-            break;
+    }
+}
+
+/// Bits of the distance in the bytes that follow a tag, by its kind.
+const MASKS: [u32; 4] = [0, 0xff, 0xffff, 0xffff_ffff];
+
+/// Of the tag of a copy: its length, from bit 8 the upper bits of the distance, from bit 12 the bytes of the element.
+static COPIES: [u16; 256] = {
+    let mut table = [0; 256];
+    let mut tag = 0;
+    while tag < 256 {
+        let long = (tag >> 2) + 1;
+        table[tag as usize] = match tag & 3 {
+            0 => 0,
+            1 => (4 + (tag >> 2 & 7)) | (tag >> 5) << 8 | 2 << 12,
+            2 => long | 3 << 12,
+            _ => long | 5 << 12,
         };
-        let from = before.len().checked_sub(usize::from(offset));
-        let earlier = from.and_then(|from| before[from..].first_chunk());
-        let (Some(earlier), Some(number)) = (earlier, after.first_chunk_mut()) else {
-            break;
-        };
-        let earlier = u64::from_le_bytes(*earlier);
-        let own = tags.literal[literal];
-        *number = (earlier & !own | word >> 8 & own).to_le_bytes();
-        end += 8;
-        at += 4 + literal + usize::from(is_long);
-        word = select_unpredictable(is_long, after_long, after_short);
+        tag += 1;
     }
-    (at, end)
-}
-
-fn word_at(window: &[u8; 20], at: usize) -> u64 {
-    let (words, _) = window[at..at + 8].as_chunks();
-    u64::from_le_bytes(words[0])
-}
-
-/// Decompresses one element, whatever it is. Returns where input and output have been left; None if it is damaged.
-fn element(input: &[u8], at: usize, output: &mut [u8], end: usize) -> Option<(usize, usize)> {
-    if let Some((length, start)) = literal(input, at) {
-        let bytes = input.get(start..start.checked_add(length)?)?;
-        (output.get_mut(end..end.checked_add(length)?)?).copy_from_slice(bytes);
-        return Some((start + length, end + length));
-    }
-    let tag = *input.get(at)?;
-    let at = at + 1;
-    let (length, offset, at) = match tag & 3 {
-        1 => {
-            let low = usize::from(*input.get(at)?);
-            (
-                usize::from(tag >> 2 & 7) + 4,
-                usize::from(tag >> 5) << 8 | low,
-                at + 1,
-            )
-        }
-        2 => {
-            let offset = u16::from_le_bytes(*input.get(at..)?.first_chunk()?);
-            (usize::from(tag >> 2) + 1, usize::from(offset), at + 2)
-        }
-        3 => {
-            let offset = u32::from_le_bytes(*input.get(at..)?.first_chunk()?);
-            (usize::from(tag >> 2) + 1, offset as usize, at + 4)
-        }
-        // A literal that is cut off.
-        _ => return None,
-    };
-    let from = end.checked_sub(offset).filter(|_| offset > 0)?;
-    let stop = end
-        .checked_add(length)
-        .filter(|stop| *stop <= output.len())?;
-    if offset >= length {
-        output.copy_within(from..from + length, end);
-    } else {
-        // The copy repeats what it writes.
-        for to in end..stop {
-            output[to] = output[to - offset];
-        }
-    }
-    Some((at, stop))
-}
+    table
+};
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    fn compressed(data: &[u8]) -> Vec<u8> {
-        snap::raw::Encoder::new().compress_vec(data).unwrap()
-    }
-
-    fn numbers(count: usize, number: impl Fn(u64) -> u64) -> Vec<u8> {
-        (0..count as u64)
-            .flat_map(|row| number(row).to_le_bytes())
-            .collect()
-    }
-
-    /// The same from one number to the next, and without a pattern.
-    fn scrambled(row: u64) -> u64 {
-        let row = row.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        (row ^ row >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9)
-    }
-
-    #[test]
-    fn pages_come_back_as_they_were() {
-        let mut pages = vec![
-            Vec::new(),
-            vec![7],
-            b"not numbers at all, at all, at all, at all".to_vec(),
-            vec![0; 100_000],
-        ];
-        for count in [1, 2, 3, 100, 20_000] {
-            pages.push(numbers(count, |row| row));
-            pages.push(numbers(count, |row| row * 1_000_003));
-            pages.push(numbers(count, scrambled));
-            for bits in [1, 7, 8, 9, 16, 17, 24, 30, 39, 40, 41, 63] {
-                pages.push(numbers(count, |row| scrambled(row) >> (64 - bits)));
-                // Negative numbers, and numbers that differ in the middle.
-                pages.push(numbers(count, |row| !(scrambled(row) >> (64 - bits))));
-                pages.push(numbers(count, |row| scrambled(row) >> (64 - bits) << 11));
-            }
-            // Two kinds in turn: copies of other lengths and from odd places.
-            pages.push(numbers(count, |row| match row % 7 {
-                0 => scrambled(row),
-                _ => scrambled(row) % 1000,
-            }));
-            // Not a multiple of eight bytes.
-            pages.push(numbers(count, |row| row * row)[3..].to_vec());
+    fn decompress(input: Vec<u8>, step: usize) -> Option<Vec<u8>> {
+        let mut block = Decompressor::new(input.into())?;
+        // Shared while the rest is written.
+        let mut shared = Vec::new();
+        let length = block.output().length();
+        let mut wanted = 0;
+        while wanted < length {
+            wanted += step;
+            block.fill(wanted)?;
+            assert!(block.output().filled() >= wanted.min(length));
+            shared.push(block.output().share());
         }
-        for page in pages {
-            assert_eq!(decompress_numbers(&compressed(&page)), Some(page));
+        block.fill(length)?;
+        let bytes = block.output().bytes().to_vec();
+        for buffer in shared {
+            assert_eq!(buffer.as_slice(), &bytes[..buffer.len()]);
         }
+        Some(bytes)
     }
 
-    /// Streams that no compressor of today makes: every length of literal with every length of copy, near and far.
-    #[test]
-    fn elements_of_any_length() {
-        let start = numbers(300, scrambled);
-        for literal in 1..=12u8 {
-            for length in 1..=12u8 {
-                for offset in [1u16, 2, 7, 8, 9, 16, 255, 256, 2047, 2048, 2400] {
-                    let mut elements = vec![60 << 2 | 1 << 2, 0x5f, 0x09];
-                    elements.extend_from_slice(&start);
-                    let mut expected = start.clone();
-                    for turn in 0..5u8 {
-                        elements.push((literal - 1) << 2);
-                        let own: Vec<u8> = (0..literal).map(|byte| byte ^ turn).collect();
-                        elements.extend_from_slice(&own);
-                        expected.extend_from_slice(&own);
-                        if (4..=11).contains(&length) && offset < 2048 {
-                            elements.push(1 | (length - 4) << 2 | ((offset >> 8) as u8) << 5);
-                            elements.push(offset as u8);
-                        } else {
-                            elements.push(2 | (length - 1) << 2);
-                            elements.extend_from_slice(&offset.to_le_bytes());
-                        }
-                        for _ in 0..length {
-                            expected.push(expected[expected.len() - usize::from(offset)]);
-                        }
-                    }
-                    let mut stream = compressed(&expected);
-                    let (_, header) = preamble(&stream).unwrap();
-                    stream.truncate(header);
-                    stream.extend_from_slice(&elements);
-                    let usual = snap::raw::Decoder::new().decompress_vec(&stream).unwrap();
-                    assert_eq!(usual, expected);
-                    assert_eq!(decompress_numbers(&stream), Some(expected));
+    /// Bytes with repetitions near and far.
+    fn text() -> impl Strategy<Value = Vec<u8>> {
+        let piece = (any::<u8>(), 0usize..90, 1usize..40, any::<bool>());
+        prop::collection::vec(piece, 0..120).prop_map(|pieces| {
+            let mut text: Vec<u8> = Vec::new();
+            for (byte, length, distance, is_copy) in pieces {
+                for index in 0..length {
+                    let start = text.len().checked_sub(distance * distance);
+                    text.push(match start {
+                        Some(start) if is_copy => text[start],
+                        _ => byte.wrapping_mul(index as u8 | 1),
+                    });
                 }
             }
-        }
+            text
+        })
     }
 
-    #[test]
-    fn damage_is_noticed() {
-        let good = compressed(&numbers(500, |row| scrambled(row) % 100_000));
-        for end in 0..good.len() {
-            assert_eq!(decompress_numbers(&good[..end]), None, "cut at {end}");
+    proptest! {
+        #[test]
+        fn what_was_compressed_is_decompressed(text in text(), step in 1usize..3000) {
+            let compressed = snap::raw::Encoder::new().compress_vec(&text).unwrap();
+            prop_assert_eq!(decompress(compressed, step), Some(text));
         }
-        // Any other byte anywhere: the answer of the usual decompressor.
-        for at in 0..good.len() {
-            for flip in [1, 2, 3, 4, 0x80, 0xff] {
-                let mut bad = good.clone();
-                bad[at] ^= flip;
-                let usual = match snap::raw::decompress_len(&bad) {
-                    Ok(length) if length < 1 << 20 => {
-                        snap::raw::Decoder::new().decompress_vec(&bad).ok()
-                    }
-                    _ => continue,
-                };
-                assert_eq!(decompress_numbers(&bad), usual, "{flip} at {at}");
+
+        #[test]
+        fn damaged_blocks_do_no_harm(
+            text in text(),
+            damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let mut compressed = snap::raw::Encoder::new().compress_vec(&text).unwrap();
+            let _ = decompress(compressed[..cut.index(compressed.len())].to_vec(), 100);
+            for (place, byte) in damage {
+                let place = place.index(compressed.len());
+                compressed[place] = byte;
+            }
+            // What both can decompress is the same.
+            let expected = snap::raw::Decoder::new().decompress_vec(&compressed).ok();
+            let own = decompress(compressed, 100);
+            if let (Some(own), Some(expected)) = (own, expected) {
+                prop_assert_eq!(own, expected);
             }
         }
-        // A length that the page cannot have.
-        assert_eq!(
-            decompress_numbers(&[0xff, 0xff, 0xff, 0xff, 0x0f, 0, 1]),
-            None
-        );
     }
 
     #[test]
-    fn only_a_page_of_one_literal_is_stored() {
-        let data = numbers(5000, scrambled);
-        let length = (data.len() as u16 - 1).to_le_bytes();
-        let (_, header) = preamble(&compressed(&data)).unwrap();
-        let page = [&compressed(&data)[..header], &[61 << 2], &length, &data].concat();
-        let page = Bytes::from(page);
-        assert_eq!(stored(&page).as_deref(), Some(&data[..]));
-        assert_eq!(decompress_numbers(&page).as_ref(), Some(&data));
-        // Cut off, longer, shorter than it says, compressed, empty.
-        assert_eq!(stored(&page.slice(..page.len() - 1)), None);
-        assert_eq!(stored(&[&page[..], &[0]].concat().into()), None);
-        assert_eq!(stored(&vec![5, 2 << 2, 1, 2, 3].into()), None);
-        assert_eq!(stored(&compressed(&numbers(5000, |row| row)).into()), None);
-        assert_eq!(stored(&Bytes::new()), None);
+    fn elements_at_their_limits() {
+        // A literal of 61 bytes has its length in a byte of its own; distances of four bytes; a run of one byte.
+        let mut block = vec![0x80 | (61 + 64 + 10 - 128), 1];
+        block.extend([60 << 2, 60]);
+        block.extend(0..61);
+        block.extend([63 << 2 | 3, 61, 0, 0, 0]);
+        block.extend([9 << 2 | 2, 1, 0]);
+        let mut expected: Vec<u8> = (0..61).chain(0..61).chain(0..3).collect();
+        expected.extend([2; 10]);
+        assert_eq!(decompress(block.clone(), 7), Some(expected));
+        // Bytes behind the end, a copy from before the start, of nothing, more output than was said.
+        let damaged = |change: &dyn Fn(&mut Vec<u8>)| {
+            let mut block = block.clone();
+            change(&mut block);
+            decompress(block, 1000)
+        };
+        assert_eq!(damaged(&|block| block.push(0)), None);
+        assert_eq!(damaged(&|block| block[66] = 62), None);
+        assert_eq!(damaged(&|block| block[66] = 0), None);
+        assert_eq!(damaged(&|block| block[0] -= 1), None);
+        assert_eq!(damaged(&|block| block[0] += 1), None);
+        // A length that no such block can have takes no memory.
+        assert!(Decompressor::new(vec![0xff, 0xff, 0xff, 0xff, 0x0f, 0].into()).is_none());
+        assert_eq!(decompress(vec![0], 1), Some(Vec::new()));
+        assert_eq!(decompress(vec![], 1), None);
     }
 }
