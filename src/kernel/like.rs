@@ -10,8 +10,10 @@
 //! ```
 //!
 //! Whole columns go through [`LikePattern::matches_array`], which for `Equals` and `Prefix` looks at the
-//! length and first four bytes that a string view carries before it follows the view to its data.
+//! length and first four bytes that a string view carries before it follows the view to its data. Texts between `%`s are
+//! searched in many strings at a time ([`super::find_text`]).
 
+use super::find_text::rows_with;
 use arrow::array::{Array, BooleanArray, StringViewArray};
 use arrow::buffer::BooleanBuffer;
 use memchr::memmem::Finder;
@@ -128,10 +130,30 @@ impl LikePattern {
                         && (short || array.value(row).as_bytes().starts_with(prefix.as_bytes()))
                 })
             }
-            _ => BooleanBuffer::collect_bool(array.len(), |row| self.matches(array.value(row))),
+            Form::Contains(finder) => rows_with(array, finder),
+            // All pieces must be there; the longest is there the least, probably.
+            Form::Segments { segments, .. } => {
+                let candidates = longest_text(segments).map(|text| rows_with(array, text));
+                BooleanBuffer::collect_bool(array.len(), |row| {
+                    candidates.as_ref().is_none_or(|rows| rows.value(row))
+                        && self.matches(array.value(row))
+                })
+            }
+            Form::Suffix(_) => {
+                BooleanBuffer::collect_bool(array.len(), |row| self.matches(array.value(row)))
+            }
         };
         BooleanArray::new(matched, array.nulls().cloned())
     }
+}
+
+/// The longest piece without `_`.
+fn longest_text(segments: &[Segment]) -> Option<&Finder<'static>> {
+    let texts = segments.iter().filter_map(|segment| match segment {
+        Segment::Text(finder) => Some(&**finder),
+        Segment::Characters(_) => None,
+    });
+    texts.max_by_key(|finder| finder.needle().len())
 }
 
 /// The first four bytes as they stand in a view, and which of them count.

@@ -15,6 +15,7 @@ pub mod datetime_pattern;
 pub mod datetime_text;
 pub mod digits;
 pub mod few_views;
+pub mod find_text;
 pub mod hash;
 pub mod interval_text;
 pub mod java_random;
