@@ -25,7 +25,7 @@ use super::Column;
 use crate::error::{Error, Result};
 use crate::types::{DataType, arrow_type};
 use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, BinaryViewArray, BinaryViewBuilder, BooleanArray,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryViewArray, BinaryViewBuilder, BooleanArray,
     BooleanBuilder, ListArray, PrimitiveArray, StringViewArray, StringViewBuilder, make_array,
 };
 use arrow::buffer::NullBuffer;
@@ -126,6 +126,12 @@ impl Read for List {
     fn value(array: &ListArray, index: usize) -> ArrayRef {
         array.value(index)
     }
+}
+
+/// The text of a constant that is not NULL.
+pub fn constant_text(column: &Column) -> Option<&str> {
+    let values = column.values().as_string_view_opt()?;
+    (column.is_constant() && values.is_valid(0)).then(|| values.value(0))
 }
 
 impl<T: ArrowPrimitiveType> Write for T {

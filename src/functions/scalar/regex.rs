@@ -13,7 +13,7 @@ use crate::kernel::Column;
 use crate::kernel::compile_cache::{CompileCache, RowCompiler};
 use crate::kernel::java_regex::{JavaRegex, Replacement};
 use crate::kernel::lift::{
-    Bool, Rows, Text, column_of, rows_to_compute, try_map1, try_map2, union_nulls,
+    Bool, Rows, Text, column_of, constant_text, rows_to_compute, try_map1, try_map2, union_nulls,
 };
 use crate::kernel::string_slice::{Slicer, slice2, slice3};
 use crate::kernel::text;
@@ -188,12 +188,6 @@ impl<'a> Patterns<'a> {
     }
 }
 
-/// The text of a constant that is not NULL.
-fn constant_text(column: &Column) -> Option<&str> {
-    let values = column.values().as_string_view_opt()?;
-    (column.is_constant() && values.is_valid(0)).then(|| values.value(0))
-}
-
 fn bind_rlike(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
     let types = cast_arguments(context, arguments, &[Expected::STRING])?;
     let cache = CompileCache::default();
@@ -205,6 +199,11 @@ fn bind_rlike(context: &BindContext, arguments: &[BoundArgument]) -> Result<Scal
             let patterns = Patterns::new("rlike", &cache);
             if let Some(pattern) = constant_text(&columns[1]) {
                 return patterns.with(pattern, |regex| {
+                    if let Column::Array(array) = &columns[0]
+                        && let Some(array) = array.as_string_view_opt()
+                    {
+                        return Ok(Column::Array(Arc::new(regex.is_match_array(array)?)));
+                    }
                     let found = |text: &str| Ok(Some(regex.is_match(text)?));
                     try_map1::<Text, Bool>(&columns[0], rows, found)
                 });

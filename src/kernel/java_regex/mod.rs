@@ -20,11 +20,14 @@
 //! Unicode blocks (`\p{InGreek}`) the common ones are known; `\N{…}`, `\b{g}` are not.
 
 mod classes;
+mod needed;
 mod translate;
 
 pub use translate::SyntaxError;
 
 use crate::error::{Error, Result};
+use arrow::array::{Array, BooleanArray, BooleanBufferBuilder, StringViewArray};
+use needed::Needed;
 use std::sync::OnceLock;
 
 /// A compiled pattern. Shared by all threads.
@@ -33,6 +36,8 @@ pub struct JavaRegex {
     engine: Engine,
     /// The form with Java's `$`, for texts that end in a line terminator.
     soft_end: Option<(String, OnceLock<Engine>)>,
+    /// What is found faster than a match and must be there for one.
+    needed: Option<Needed>,
 }
 
 #[derive(Debug)]
@@ -67,7 +72,16 @@ impl JavaRegex {
         let soft_end = translated
             .has_soft_end
             .then(|| (pattern.to_string(), OnceLock::new()));
-        Ok(JavaRegex { engine, soft_end })
+        // Both forms need the same; they differ in what ends a text.
+        let needed = match &engine {
+            Engine::Linear(_) => Needed::of(&translated.pattern),
+            Engine::Backtracking(_) => None,
+        };
+        Ok(JavaRegex {
+            engine,
+            soft_end,
+            needed,
+        })
     }
 
     /// The engine that is right for a text.
@@ -113,6 +127,34 @@ impl JavaRegex {
             Engine::Linear(regex) => Ok(regex.is_match(text)),
             Engine::Backtracking(regex) => regex.is_match(text).map_err(too_complex),
         }
+    }
+
+    /// In which strings the pattern is found; NULL for NULL.
+    pub fn is_match_array(&self, array: &StringViewArray) -> Result<BooleanArray> {
+        let needed = self.needed.as_ref();
+        let mut rows = needed.and_then(|needed| needed.rows(array));
+        if let Some(nulls) = array.nulls() {
+            rows = Some(match rows {
+                Some(rows) => &rows & nulls.inner(),
+                None => nulls.inner().clone(),
+            });
+        }
+        let mut found = BooleanBufferBuilder::new(array.len());
+        match rows {
+            None => {
+                for row in 0..array.len() {
+                    found.append(self.is_match(array.value(row))?);
+                }
+            }
+            Some(rows) => {
+                for row in rows.set_indices() {
+                    found.append_n(row - found.len(), false);
+                    found.append(self.is_match(array.value(row))?);
+                }
+                found.append_n(array.len() - found.len(), false);
+            }
+        }
+        Ok(BooleanArray::new(found.finish(), array.nulls().cloned()))
     }
 
     /// The first match at or behind byte `from`: start and end.
@@ -385,6 +427,47 @@ mod tests {
             .split(text, limit, |piece| pieces.push(piece.to_string()))
             .unwrap();
         pieces
+    }
+
+    #[test]
+    fn arrays_as_one_text_at_a_time() {
+        let words = [
+            "spring",
+            "id=",
+            "77",
+            "winter ",
+            "summer a",
+            "\n",
+            "",
+            "a long text to be beyond a view",
+        ];
+        let texts: Vec<Option<String>> = (0..3000usize)
+            .map(|row| {
+                let word = |seed: usize| words[(row * seed + row / 7) % words.len()];
+                (row % 11 > 0).then(|| format!("{}{}{}{}", word(3), word(5), word(7), word(1)))
+            })
+            .collect();
+        let array = StringViewArray::from_iter(&texts);
+        for pattern in [
+            "id=[0-9]*77(&|$)",
+            "^(winter|summer) [a-m]",
+            "77$",
+            "(spring)+",
+            "^77",
+            "a|^winter",
+            "(?m)^id",
+            "(?<=7)7",
+            "x",
+            "",
+        ] {
+            let regex = JavaRegex::compile(pattern).unwrap();
+            let found = regex.is_match_array(&array).unwrap();
+            for (row, text) in texts.iter().enumerate() {
+                let expected = text.as_ref().map(|text| regex.is_match(text).unwrap());
+                let found = found.is_valid(row).then(|| found.value(row));
+                assert_eq!(found, expected, "{pattern} in {text:?}");
+            }
+        }
     }
 
     #[test]
