@@ -28,6 +28,7 @@ pub mod map_builder;
 pub mod normalize;
 pub mod number_text;
 pub mod random;
+pub mod replace_text;
 pub mod string_slice;
 pub mod temporal;
 pub mod text;

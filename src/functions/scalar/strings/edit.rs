@@ -12,13 +12,14 @@ use crate::functions::{BindContext, Binding, BoundArgument};
 use crate::kernel::Column;
 use crate::kernel::compile_cache::{CompileCache, RowCompiler};
 use crate::kernel::lift::{
-    Bytes, Rows, Text, column_of, map3, rows_to_compute, write1, write2, write3,
+    Bytes, Rows, Text, column_of, constant_text, map3, rows_to_compute, write1, write2, write3,
 };
+use crate::kernel::replace_text::replace_text;
 use crate::kernel::text::{self, Translation, mask::Mask, sentences};
 use crate::kernel::value::values_to_array;
 use crate::types::coercion::Expected;
 use crate::types::{DataType, Value};
-use arrow::array::StringViewBuilder;
+use arrow::array::{AsArray, StringViewBuilder};
 use arrow::datatypes::Int32Type;
 use memchr::memmem;
 use std::sync::Arc;
@@ -383,6 +384,17 @@ fn bind_space(context: &BindContext, arguments: &[BoundArgument]) -> Result<Scal
     ))
 }
 
+/// `replace` of a column of texts by constants; None if it is not that.
+fn replace_by_constant(columns: &[Column]) -> Option<Column> {
+    let Column::Array(texts) = &columns[0] else {
+        return None;
+    };
+    let texts = texts.as_string_view_opt()?;
+    let search = constant_text(&columns[1]).filter(|search| !search.is_empty())?;
+    let by = columns.get(2).map_or(Some(""), constant_text)?;
+    Some(Column::Array(Arc::new(replace_text(texts, search, by))))
+}
+
 fn bind_replace(context: &BindContext, arguments: &[BoundArgument]) -> Result<ScalarBinding> {
     let types = cast_arguments(context, arguments, &[Expected::STRING])?;
     fn replace(text: &str, search: &str, by: &str, output: &mut String) {
@@ -402,26 +414,31 @@ fn bind_replace(context: &BindContext, arguments: &[BoundArgument]) -> Result<Sc
         arguments,
         types,
         DataType::String,
-        |columns, rows| match columns {
-            [text, search, by] => write3::<Text, Text, Text, Text>(
-                text,
-                search,
-                by,
-                rows,
-                |text, search, by, output| {
-                    replace(text, search, by, output);
-                    Ok(true)
-                },
-            ),
-            _ => write2::<Text, Text, Text>(
-                &columns[0],
-                &columns[1],
-                rows,
-                |text, search, output| {
-                    replace(text, search, "", output);
-                    Ok(true)
-                },
-            ),
+        |columns, rows| {
+            if let Some(replaced) = replace_by_constant(columns) {
+                return Ok(replaced);
+            }
+            match columns {
+                [text, search, by] => write3::<Text, Text, Text, Text>(
+                    text,
+                    search,
+                    by,
+                    rows,
+                    |text, search, by, output| {
+                        replace(text, search, by, output);
+                        Ok(true)
+                    },
+                ),
+                _ => write2::<Text, Text, Text>(
+                    &columns[0],
+                    &columns[1],
+                    rows,
+                    |text, search, output| {
+                        replace(text, search, "", output);
+                        Ok(true)
+                    },
+                ),
+            }
         },
     ))
 }
