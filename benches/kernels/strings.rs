@@ -8,7 +8,9 @@ use super::harness::{Bench, Limit};
 use arrow::array::{ArrayRef, AsArray};
 use firesteel::kernel::Column;
 use firesteel::kernel::compare::{Comparison, compare};
+use firesteel::kernel::java_regex::JavaRegex;
 use firesteel::kernel::like::LikePattern;
+use firesteel::kernel::replace_text::replace_text;
 use memchr::memmem;
 
 const FAMILY: &str = "strings";
@@ -57,6 +59,36 @@ pub fn run(bench: &mut Bench) {
         };
         bench.measure(FAMILY, name, ROWS, limit, || {
             compiled.matches_array(strings)
+        });
+    }
+    searches(bench, &array, &whole);
+}
+
+/// What searches for a text in the whole column first: regular expressions that need one, and `replace`.
+fn searches(bench: &mut Bench, array: &ArrayRef, whole: &str) {
+    let strings = array.as_string_view();
+    let search = |needle: &'static str| {
+        let finder = memmem::Finder::new(needle);
+        Limit::new("memchr over all bytes", move || {
+            finder.find_iter(whole.as_bytes()).count()
+        })
+    };
+    let patterns = [
+        ("RLIKE 'special .*rose'", "special .*rose"),
+        ("RLIKE '^(special|rose) [a-f]'", "^(special|rose) [a-f]"),
+    ];
+    for (name, pattern) in patterns {
+        if bench.wants(FAMILY, name) {
+            let regex = JavaRegex::compile(pattern).expect("a pattern");
+            bench.measure(FAMILY, name, ROWS, search("special"), || {
+                regex.is_match_array(strings).expect("no failure")
+            });
+        }
+    }
+    let name = "replace(text, 'special', 'common')";
+    if bench.wants(FAMILY, name) {
+        bench.measure(FAMILY, name, ROWS, search("special"), || {
+            replace_text(strings, "special", "common")
         });
     }
 }
