@@ -7,7 +7,7 @@
 
 use super::bloom::rules_out;
 use super::chunk::{Chunk, PredicateColumn};
-use super::decode::{BATCH_ROWS, FilePlan};
+use super::decode::{BATCH_ROWS, ColumnStream, FilePlan};
 use super::pages::select;
 use super::prefilter::{Prefilter, count};
 use super::rest::{Rest, Wanted};
@@ -28,9 +28,6 @@ use std::sync::Arc;
 /// Measured with TPC-H at scale factor 1 (queries 3, 4, 6, 10, 12, 14, 15, 19, 20; processor time): anything from 0.03 to
 /// 0.7 differs by less than 2 % in sum, which is noise; never decoding selected rows only costs 6 % more.
 const LATE_SELECTIVITY: f64 = 0.2;
-
-/// A row group is read as codes if these are no more.
-const MOST_CODES: usize = 64 << 20;
 
 /// A runtime filter that lets more than this part of the rows through is not worth its evaluation.
 const USELESS_FILTER: f64 = 0.9;
@@ -61,12 +58,10 @@ enum State {
     Between,
     /// No column comes from the file: rows are only counted.
     Counting { plan: Arc<FilePlan>, rows: usize },
-    /// No filter: every row is given.
-    Whole {
+    /// No filter: every batch goes through.
+    Plain {
         plan: Arc<FilePlan>,
-        rest: Rest,
-        /// Rows that are yet to be given.
-        rows: usize,
+        stream: ColumnStream,
     },
     /// Predicate columns are decoded; what of the rest is not coded comes whole and is filtered.
     Filtering {
@@ -151,32 +146,11 @@ impl ParquetReader {
             if columns.is_empty() {
                 State::Counting { plan, rows }
             } else {
-                let rest = self.whole(&plan, next.row_group, &columns, rows)?;
-                State::Whole { plan, rest, rows }
+                let stream = plan.decode(next.row_group, &columns, None, rows)?;
+                State::Plain { plan, stream }
             }
         };
         Ok(true)
-    }
-
-    /// Begins to read columns (positions in the plan) of all rows of a row group.
-    fn whole(
-        &self,
-        plan: &Arc<FilePlan>,
-        row_group: usize,
-        columns: &[usize],
-        rows: usize,
-    ) -> Result<Rest> {
-        // Codes are read for all rows at once: not for a few of them, and not of very many columns.
-        if self.limit < rows as u64 || rows.saturating_mul(columns.len()) > MOST_CODES {
-            return Rest::decode(plan, row_group, columns, rows);
-        }
-        let wanted = Wanted {
-            rows,
-            decoded: None,
-            decoded_rows: rows,
-            chosen: &BooleanBuffer::new_set(rows),
-        };
-        Rest::read(plan, row_group, columns, &wanted)
     }
 
     /// Runtime filters that have come in and are worth applying, by position.
@@ -365,23 +339,12 @@ impl ParquetReader {
                 let columns = assemble(&self.scan.output, Vec::new(), &plan, rows)?;
                 Ok(Some(Batch::new(columns, rows)))
             }
-            State::Whole {
-                plan,
-                mut rest,
-                rows: left,
-            } => {
-                let (decoded, rows) = rest.decoded(left)?;
-                if rows == 0 {
+            State::Plain { plan, mut stream } => {
+                let Some((decoded, rows)) = stream.next()? else {
                     return Ok(None);
-                }
-                let columns = rest.columns(decoded, rows)?;
-                let columns = assemble(&self.scan.output, columns, &plan, rows)?;
-                let left = left.saturating_sub(rows);
-                self.state = State::Whole {
-                    plan,
-                    rest,
-                    rows: left,
                 };
+                let columns = assemble(&self.scan.output, decoded, &plan, rows)?;
+                self.state = State::Plain { plan, stream };
                 Ok(Some(Batch::new(columns, rows)))
             }
             State::Decoded { plan, mut chunks } => {
@@ -402,11 +365,17 @@ impl ParquetReader {
                 let Some(chunk) = chunks.pop_front() else {
                     return Ok(None);
                 };
-                let (decoded, rows) = rest.decoded(chunk.rows)?;
-                if rows != chunk.rows {
-                    let cause = "columns of a row group differ in length";
-                    return Err(plan.file().damaged(cause));
-                }
+                let decoded = match &mut rest.stream {
+                    None => Vec::new(),
+                    Some(stream) => match stream.next()? {
+                        Some((decoded, rows)) if rows == chunk.rows => decoded,
+                        _ => {
+                            return Err(plan
+                                .file()
+                                .damaged("columns of a row group differ in length"));
+                        }
+                    },
+                };
                 let selected = chunk.selection.count(chunk.rows);
                 let batch = match selected {
                     0 => Batch::new(Vec::new(), 0),
@@ -426,7 +395,10 @@ impl ParquetReader {
                 rows: all,
                 mut rest,
             } => {
-                let (decoded, rows) = rest.decoded(all - offset)?;
+                let (decoded, rows) = match &mut rest.stream {
+                    None => (Vec::new(), BATCH_ROWS.min(all - offset)),
+                    Some(stream) => stream.next()?.unwrap_or_default(),
+                };
                 if rows == 0 {
                     return Ok(None);
                 }

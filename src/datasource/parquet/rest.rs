@@ -1,9 +1,9 @@
-//! The columns of a row group that no filter looks at, for the rows that filters have chosen or for all.
+//! The columns of a row group that no filter looks at, for the rows that filters have chosen.
 //!
 //! Columns that are stored as codes come as codes of the chosen rows; the others are decoded in the usual way.
 
 use super::codes::CodedColumn;
-use super::decode::{BATCH_ROWS, ColumnStream, FilePlan};
+use super::decode::{ColumnStream, FilePlan};
 use crate::error::{Error, Result};
 use arrow::array::ArrayRef;
 use arrow::buffer::BooleanBuffer;
@@ -14,7 +14,7 @@ pub(super) struct Rest {
     /// Per column, its codes.
     coded: Vec<Option<CodedColumn>>,
     /// Decodes the other columns; None if there are none.
-    stream: Option<ColumnStream>,
+    pub stream: Option<ColumnStream>,
     /// Chosen rows that have been given.
     offset: usize,
 }
@@ -60,29 +60,6 @@ impl Rest {
             stream,
             offset: 0,
         })
-    }
-
-    /// Begins to decode `columns` (positions in the plan) of all `rows` rows of a row group, batch by batch.
-    pub fn decode(
-        plan: &Arc<FilePlan>,
-        row_group: usize,
-        columns: &[usize],
-        rows: usize,
-    ) -> Result<Rest> {
-        Ok(Rest {
-            coded: columns.iter().map(|_| None).collect(),
-            stream: Some(plan.decode(row_group, columns, None, rows)?),
-            offset: 0,
-        })
-    }
-
-    /// What the decoder gives for the next batch of the `left` rows that it has left to give, and the batch's rows; none
-    /// at the end.
-    pub fn decoded(&mut self, left: usize) -> Result<(Vec<ArrayRef>, usize)> {
-        match &mut self.stream {
-            None => Ok((Vec::new(), BATCH_ROWS.min(left))),
-            Some(stream) => Ok(stream.next()?.unwrap_or_default()),
-        }
     }
 
     /// All columns of the next `rows` chosen rows; `decoded` are those that the stream has given for them.
