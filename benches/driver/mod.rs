@@ -32,6 +32,8 @@ pub struct Options {
     pub floor: bool,
     pub explain: bool,
     pub json: bool,
+    /// Wait for a line of input after each query: whoever reads the answers takes no processor from the next one.
+    pub wait: bool,
 }
 
 impl Options {
@@ -66,6 +68,7 @@ impl Options {
                 "--floor" => options.floor = true,
                 "--explain" => options.explain = true,
                 "--json" => options.json = true,
+                "--wait" => options.wait = true,
                 // cargo bench passes this to every bench.
                 "--bench" => {}
                 other => panic!("unknown argument {other}"),
@@ -187,6 +190,10 @@ pub fn main(options: &Options) {
                 }
                 Err(error) => println!("{name} failed: {error}"),
             }
+        }
+        if options.wait {
+            let line = std::io::stdin().read_line(&mut String::new());
+            line.expect("a line of input");
         }
     }
     if !options.json {

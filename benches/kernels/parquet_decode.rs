@@ -25,13 +25,14 @@ pub fn run(bench: &mut Bench) {
     let longs = data::integers(wide.iter().map(|n| *n as i64));
     let rising = data::integers((0..ROWS as i64).map(|n| n * 4 + (n & 3)));
     let few = data::integers(narrow.iter().map(|n| *n as i64));
+    let keys = data::integers(data::below(ROWS, 100_000, 3).iter().map(|n| *n as i64));
     let money = data::decimals(wide.iter().map(|n| (n & 0xff_ffff) as i64), 15, 2);
     let days = data::dates(narrow.iter().map(|n| *n as i32));
     let texts = data::strings(wide.iter().map(|n| format!("some text about {n}")));
     let flags = data::strings(narrow.iter().map(|n| ["A", "N", "R"][*n as usize % 3]));
     let (plain, none) = (Some(Encoding::PLAIN), Compression::UNCOMPRESSED);
     let zstd = Compression::ZSTD(ZstdLevel::default());
-    let cases: [(&str, &ArrayRef, Option<Encoding>, Compression); 12] = [
+    let cases: [(&str, &ArrayRef, Option<Encoding>, Compression); 13] = [
         ("BIGINT, plain", &longs, plain, none),
         ("BIGINT, dictionary", &few, None, none),
         (
@@ -48,6 +49,8 @@ pub fn run(bench: &mut Bench) {
         ),
         ("BIGINT, plain, snappy", &longs, plain, Compression::SNAPPY),
         ("BIGINT, plain, zstd", &longs, plain, zstd),
+        // Half of it is the dictionary: numbers that share their upper bytes.
+        ("BIGINT, keys, snappy", &keys, None, Compression::SNAPPY),
         ("DATE, dictionary", &days, None, none),
         ("DECIMAL(15,2), plain", &money, plain, none),
         ("STRING, plain", &texts, plain, none),

@@ -7,6 +7,7 @@ dies or takes longer than --timeout loses that query only.
 """
 
 import argparse
+import contextlib
 import json
 import math
 import os
@@ -219,9 +220,10 @@ def failed(name, reason):
 
 
 def follow(command, outcomes, left, options, understand=json.loads):
-    """Reads outcomes from a process until it ends or a query takes too long; says what happened."""
+    """Reads outcomes from a process until it ends or a query takes too long; says what happened. After each it gets a line of
+    input, should it wait for one."""
     stderr = None if options.verbose else subprocess.DEVNULL
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, cwd=ROOT)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, cwd=ROOT)
     selector = selectors.DefaultSelector()
     selector.register(process.stdout, selectors.EVENT_READ)
     buffer, reason = b"", "the process ended"
@@ -240,6 +242,9 @@ def follow(command, outcomes, left, options, understand=json.loads):
                 outcome = understand(line)
                 outcomes[outcome["query"]] = outcome
                 left.remove(outcome["query"])
+                with contextlib.suppress(BrokenPipeError):
+                    process.stdin.write(b"\n")
+                    process.stdin.flush()
                 deadline = time.monotonic() + options.timeout
     status = process.wait()
     return f"{reason} (killed by signal {-status})" if status < 0 and reason == "the process ended" else reason
@@ -274,20 +279,16 @@ def run_firesteel(engine, workload, queries, chosen, options):
                 outcome["seconds"] = min(found["seconds"])
                 outcome["memory"] = (found["peak_bytes"] or 0) / 2**30 or None
                 outcome["floor"] = found["floor"]
-                # What was written is read afterwards: the process is at work on the next query already.
-                outcome["digest"] = None if query.writes else read_answer(folder / f"{name}.arrow")
+                outcome["digest"] = written(query, engine) if query.writes else read_answer(folder / f"{name}.arrow")
             return outcome
 
         while left:
-            command = [binary, "--dir", folder, "--init", init, "--answers", folder, "--json", "--floor", "--threads", options.threads,
+            command = [binary, "--dir", folder, "--init", init, "--answers", folder, "--json", "--wait", "--floor", "--threads", options.threads,
                        "--runs", options.runs, "--only", ",".join(left)]
             reason = follow([str(word) for word in command], outcomes, left, options, understand)
             if left:
                 name = left.pop(0)
                 outcomes[name] = failed(name, reason)
-    for name, outcome in outcomes.items():
-        if queries[name].writes and not outcome["error"]:
-            outcome["digest"] = written(queries[name], engine)
     return outcomes
 
 
