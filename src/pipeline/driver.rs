@@ -298,7 +298,8 @@ impl<'a> Run<'a> {
             measure: measure(),
         };
         sink.local.begin_partition(task)?;
-        if pipeline.steps.iter().all(|step| step.operator.wants_more()) {
+        let steps = &pipeline.steps;
+        if (steps.iter()).all(|step| step.operator.wants(task.partition)) {
             let mut source = measure();
             let mut steps = Vec::with_capacity(pipeline.steps.len());
             for step in &pipeline.steps {

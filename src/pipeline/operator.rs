@@ -20,9 +20,10 @@ pub trait Operator: Send + Sync {
     /// stage that this one depends on has finished by then.
     fn open(&self, context: &TaskContext) -> Result<Box<dyn OperatorLocal>>;
 
-    /// False once no partition that has yet to be claimed can add to the result (a LIMIT is satisfied).
-    /// Called by workers before they claim.
-    fn wants_more(&self) -> bool {
+    /// False if a partition cannot add to the result (those before it satisfy a LIMIT). Called before it is opened; others
+    /// that were claimed after it may be done already.
+    fn wants(&self, partition: usize) -> bool {
+        let _ = partition;
         true
     }
 }

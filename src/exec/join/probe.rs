@@ -107,7 +107,7 @@ impl Operator for HashJoin {
         }))
     }
 
-    fn wants_more(&self) -> bool {
+    fn wants(&self, _: usize) -> bool {
         match self.cell.get() {
             Some(Built::Shared(table)) => !table.is_empty || !self.shape.drops_lonely_probe_rows(),
             Some(Built::Partitioned(_)) | None => true,

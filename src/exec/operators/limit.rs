@@ -69,9 +69,9 @@ impl Operator for Limit {
         }))
     }
 
-    fn wants_more(&self) -> bool {
-        // Partitions are claimed in order, so what comes next lies behind all that were opened.
-        !self.shared.is_full_before(COUNTED)
+    fn wants(&self, partition: usize) -> bool {
+        // Not by what all have given: a later partition may have been faster.
+        !self.shared.is_full_before(partition)
     }
 }
 
@@ -159,5 +159,22 @@ impl SinkLocal for LimitSinkLocal {
     fn push(&mut self, batch: Batch) -> Result<Flow> {
         self.0.push(batch);
         Ok(Flow::Continue)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A worker that claims a partition and is then held up must still read it when a later one has given enough.
+    #[test]
+    fn later_partitions_do_not_satisfy_a_limit() {
+        let limit = Limit::new(10);
+        limit.shared.given[3].fetch_add(10, Ordering::Relaxed);
+        assert!(limit.wants(2));
+        assert!(limit.wants(3));
+        assert!(!limit.wants(4));
+        limit.shared.given[0].fetch_add(10, Ordering::Relaxed);
+        assert!(!limit.wants(2));
     }
 }
