@@ -157,7 +157,7 @@ fn longest_text(segments: &[Segment]) -> Option<&Finder<'static>> {
 }
 
 /// The first four bytes as they stand in a view, and which of them count.
-fn head_of(text: &[u8]) -> (u32, u32) {
+pub(super) fn head_of(text: &[u8]) -> (u32, u32) {
     let (mut head, mut mask) = ([0; 4], [0; 4]);
     for (index, byte) in text.iter().take(4).enumerate() {
         head[index] = *byte;

@@ -13,6 +13,7 @@
 //! beginnings are at most [`MOST_BEGINNINGS`].
 
 use crate::kernel::find_text::rows_with;
+use crate::kernel::like::head_of;
 use arrow::array::{Array, StringViewArray};
 use arrow::buffer::BooleanBuffer;
 use memchr::memmem::Finder;
@@ -104,14 +105,11 @@ impl Needed {
 
 impl Beginning {
     fn new(text: &[u8]) -> Beginning {
-        let (mut head, mut mask) = ([0; 4], [0; 4]);
-        for (index, byte) in text.iter().take(4).enumerate() {
-            (head[index], mask[index]) = (*byte, 0xff);
-        }
+        let (head, mask) = head_of(text);
         Beginning {
             text: text.to_vec(),
-            head: u32::from_le_bytes(head),
-            mask: u32::from_le_bytes(mask),
+            head,
+            mask,
         }
     }
 }
