@@ -26,6 +26,7 @@ pub fn drain(spark: &Session, frame: &DataFrame) -> Result<usize> {
     let source = scan.table.scan(ScanRequest {
         attributes: scan.attributes.clone(),
         projection: scan.projection.clone(),
+        coded: Vec::new(),
         filters: Vec::new(),
         runtime_filters: Vec::new(),
         limit: None,

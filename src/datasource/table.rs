@@ -63,6 +63,8 @@ pub struct ScanRequest {
     pub attributes: Vec<Attribute>,
     /// Columns to give, by position in the table's schema, in this order.
     pub projection: Vec<usize>,
+    /// Those of them that may come in codes ([`crate::kernel::codes`]); a table need not.
+    pub coded: Vec<usize>,
     /// Filters that the table accepted; all must hold.
     pub filters: Vec<Expr>,
     /// Filters that other parts of the query build while it runs. Those of joins are filled before the scan's

@@ -4,6 +4,7 @@ use super::{FilterSupport, ScanRequest, Table, open_files};
 use crate::config::Config;
 use crate::error::Result;
 use crate::expr::{Attribute, ColumnId, Expr};
+use crate::kernel::codes::{as_coded, plain};
 use crate::kernel::value::array_to_value;
 use crate::pipeline::{QueryContext, TaskContext};
 use crate::types::{StructType, Value, arrow_type, parse_schema};
@@ -53,6 +54,7 @@ pub(crate) fn request(table: &dyn Table, filters: Vec<Expr>, partitions: usize) 
     ScanRequest {
         attributes: attributes(table.schema()),
         projection: (0..table.schema().len()).collect(),
+        coded: Vec::new(),
         filters,
         runtime_filters: Vec::new(),
         limit: None,
@@ -64,7 +66,7 @@ pub(crate) fn request(table: &dyn Table, filters: Vec<Expr>, partitions: usize) 
 
 /// The rows of a scan, partition by partition. Checks the encodings on the way.
 pub(crate) fn run(table: &dyn Table, request: ScanRequest) -> Result<Vec<Vec<Value>>> {
-    let projection = request.projection.clone();
+    let (projection, coded) = (request.projection.clone(), request.coded.clone());
     let query = request.context.clone();
     let source = table.scan(request)?;
     let mut rows = Vec::new();
@@ -81,12 +83,17 @@ pub(crate) fn run(table: &dyn Table, request: ScanRequest) -> Result<Vec<Vec<Val
             let types = projection
                 .iter()
                 .map(|column| &table.schema()[*column].data_type);
-            for (array, data_type) in batch.columns.iter().zip(types.clone()) {
-                assert_eq!(*array.data_type(), arrow_type(data_type));
+            let mut arrays = Vec::with_capacity(batch.columns.len());
+            for (array, column) in batch.columns.iter().zip(&projection) {
+                let values = plain(array)?;
+                let data_type = &table.schema()[*column].data_type;
+                assert_eq!(*values.data_type(), arrow_type(data_type));
+                assert!(as_coded(array).is_none() || coded.contains(column));
                 assert_eq!(array.len(), batch.rows);
+                arrays.push(values);
             }
             for row in 0..batch.rows {
-                let values = (batch.columns.iter().zip(types.clone()))
+                let values = (arrays.iter().zip(types.clone()))
                     .map(|(array, data_type)| array_to_value(array.as_ref(), row, data_type))
                     .collect::<Result<_>>()?;
                 rows.push(values);

@@ -6,6 +6,7 @@
 pub mod arithmetic;
 pub mod calendar;
 pub mod cast;
+pub mod codes;
 mod column;
 pub mod compare;
 pub mod compile_cache;

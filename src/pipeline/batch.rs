@@ -1,9 +1,11 @@
 //! A batch of rows.
 
+use crate::kernel::codes::as_coded;
 use arrow::array::{Array, ArrayRef};
 
-/// Rows of a stage: one array per column, in the encoding of [`crate::types::arrow_type`]. Unlike Arrow's
-/// `RecordBatch` it carries no schema and checks nothing: types were settled by the planner.
+/// Rows of a stage: one array per column, in the encoding of [`crate::types::arrow_type`], or in codes over such an array
+/// ([`crate::kernel::codes`]) between operators that have agreed on it. Unlike Arrow's `RecordBatch` it carries no schema
+/// and checks nothing: types were settled by the planner.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     /// The columns, each of `rows` values.
@@ -28,11 +30,12 @@ impl Batch {
         }
     }
 
-    /// Bytes of memory that its buffers hold.
+    /// Bytes of memory that its buffers hold; of columns in codes, without the dictionaries.
     pub fn bytes(&self) -> usize {
-        self.columns
-            .iter()
-            .map(|column| column.get_array_memory_size())
-            .sum()
+        let bytes = self.columns.iter().map(|column| match as_coded(column) {
+            Some(coded) => coded.keys().get_array_memory_size(),
+            None => column.get_array_memory_size(),
+        });
+        bytes.sum()
     }
 }

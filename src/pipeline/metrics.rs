@@ -130,6 +130,8 @@ pub fn logical_bytes(batch: &Batch) -> u64 {
             views.map(|view| 16 + u64::from(*view as u32)).sum()
         }
         DataType::Boolean => column.len().div_ceil(8) as u64,
+        // Codes; whoever made the dictionary has counted it.
+        DataType::Dictionary(..) => (column.len() * size_of::<u32>()) as u64,
         other => match other.primitive_width() {
             Some(width) => (column.len() * width) as u64,
             None => {

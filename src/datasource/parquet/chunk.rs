@@ -17,6 +17,15 @@ pub(super) enum PredicateColumn {
     Coded(CodedColumn, usize),
 }
 
+/// How a predicate column is given.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Give {
+    Nothing,
+    Values,
+    /// Codes, if that is how it was read.
+    Codes,
+}
+
 pub(super) struct Chunk {
     pub columns: Vec<PredicateColumn>,
     pub rows: usize,
@@ -30,8 +39,11 @@ impl Chunk {
         if count == 0 {
             return Ok(());
         }
-        let reads = |position: &usize| evaluator.inputs().contains(position);
-        let wanted: Vec<bool> = (0..self.columns.len()).map(|p| reads(&p)).collect();
+        let wanted = |position: usize| match evaluator.inputs().contains(&position) {
+            true => Give::Values,
+            false => Give::Nothing,
+        };
+        let wanted: Vec<Give> = (0..self.columns.len()).map(wanted).collect();
         // The filter must not see rows that an earlier one has dropped: it might fail for them.
         let columns = self.selected(&wanted)?;
         let passed = evaluator.eval_predicate(&columns, count, context)?;
@@ -66,10 +78,10 @@ impl Chunk {
     }
 
     /// The selected rows of the wanted columns; in place of the others something of the same length.
-    pub fn selected(&self, wanted: &[bool]) -> Result<Vec<ArrayRef>> {
+    pub fn selected(&self, wanted: &[Give]) -> Result<Vec<ArrayRef>> {
         let count = self.selection.count(self.rows);
         let plain = (self.columns.iter().zip(wanted)).filter_map(|(column, wanted)| match column {
-            PredicateColumn::Values(array) if *wanted => Some(array.clone()),
+            PredicateColumn::Values(array) if *wanted != Give::Nothing => Some(array.clone()),
             _ => None,
         });
         let plain: Vec<ArrayRef> = plain.collect();
@@ -77,13 +89,19 @@ impl Chunk {
         let nothing: ArrayRef = Arc::new(NullArray::new(count));
         (self.columns.iter().zip(wanted))
             .map(|(column, wanted)| match column {
-                _ if !wanted => Ok(nothing.clone()),
+                _ if *wanted == Give::Nothing => Ok(nothing.clone()),
                 PredicateColumn::Values(_) => Ok(plain.next().unwrap_or(nothing.clone())),
-                PredicateColumn::Coded(column, offset) => match &self.selection {
-                    Selection::Some { mask, .. } => column.gather(*offset, self.rows, Some(mask)),
-                    Selection::All => column.gather(*offset, self.rows, None),
-                    Selection::None => column.gather(*offset, 0, None),
-                },
+                PredicateColumn::Coded(column, offset) => {
+                    let (rows, mask) = match &self.selection {
+                        Selection::Some { mask, .. } => (self.rows, Some(mask)),
+                        Selection::All => (self.rows, None),
+                        Selection::None => (0, None),
+                    };
+                    match wanted {
+                        Give::Codes => column.give(*offset, rows, mask),
+                        Give::Nothing | Give::Values => column.gather(*offset, rows, mask),
+                    }
+                }
             })
             .collect()
     }

@@ -63,6 +63,7 @@ pub(super) fn read_pages(
         codes: Vec::with_capacity(wanted),
         levels: Vec::new(),
         unpacked: Vec::new(),
+        spread: Vec::new(),
     };
     let mut row = 0;
     loop {
@@ -188,6 +189,7 @@ struct Codes {
     codes: Vec<u32>,
     levels: Vec<u32>,
     unpacked: Vec<u32>,
+    spread: Vec<u32>,
 }
 
 /// From this part of the rows of a page on, all its codes are unpacked: a code alone costs as much as several in a row.
@@ -227,35 +229,51 @@ impl Codes {
             }
             _ => {}
         }
-        let out = match &kept {
-            None => &mut self.codes,
-            Some(_) => {
+        // What has to be worked on further is unpacked beside.
+        let out = match kept.is_none() && present == rows {
+            true => &mut self.codes,
+            false => {
                 self.unpacked.clear();
                 &mut self.unpacked
             }
         };
-        let start = out.len();
         if let Some((width, data)) = section {
             rle::decode(data, u32::from(*width), present, out)?;
         }
+        let mut whole = &self.unpacked;
         if present < rows {
-            // From the back, so that no code is overwritten before it has moved.
-            out.resize(start + rows, null);
-            let mut next = start + present;
-            for row in (0..rows).rev() {
-                if self.levels[row] == 1 {
-                    next -= 1;
-                    out[start + row] = out[next];
-                } else {
-                    out[start + row] = null;
+            let out = match &kept {
+                None => &mut self.codes,
+                Some(_) => {
+                    self.spread.clear();
+                    &mut self.spread
                 }
-            }
+            };
+            spread(&mut self.unpacked, &self.levels, null, out);
+            whole = &self.spread;
         }
         if let Some(kept) = &kept {
-            append_selected(&self.unpacked, kept, &mut self.codes);
+            append_selected(whole, kept, &mut self.codes);
         }
         Some(())
     }
+}
+
+/// Appends a code for every level: the next one where it says that there is a value, else `null`. Without a branch, since
+/// which values are NULL cannot be foreseen.
+fn spread(codes: &mut Vec<u32>, levels: &[u32], null: u32, out: &mut Vec<u32>) {
+    // One to look at behind the last.
+    codes.push(null);
+    let mut next = 0;
+    out.extend(levels.iter().map(|level| {
+        let code = codes[next];
+        let is_there = *level == 1;
+        next += usize::from(is_there);
+        match is_there {
+            true => code,
+            false => null,
+        }
+    }));
 }
 
 /// A section with its length in front of it, and what follows.

@@ -27,11 +27,15 @@ use super::compressed_pages::chunk_pages;
 use super::convert::adapt;
 use super::decode::FilePlan;
 use crate::error::Result;
+use crate::kernel::codes::CodedArray;
 use crate::types::arrow_type;
 use arrow::array::{ArrayRef, UInt32Array, new_null_array};
 use arrow::buffer::{BooleanBuffer, ScalarBuffer};
 use arrow::compute::{concat, take};
 use std::sync::Arc;
+
+/// Rows per value from which on codes are worth giving: whoever gets them looks up every value once.
+const ROWS_PER_VALUE: usize = 8;
 
 /// A column of a row group as codes.
 #[derive(Debug, Clone)]
@@ -121,6 +125,21 @@ impl CodedColumn {
         }
     }
 
+    /// `rows` rows from `offset` on, as codes if there are many rows to a value, else as values; with a `mask`, as in
+    /// [`Self::gather`].
+    pub fn give(
+        &self,
+        offset: usize,
+        rows: usize,
+        mask: Option<&BooleanBuffer>,
+    ) -> Result<ArrayRef> {
+        if self.values.len() * ROWS_PER_VALUE > self.codes.len() {
+            return self.gather(offset, rows, mask);
+        }
+        let codes = UInt32Array::new(self.chosen_codes(offset, rows, mask), None);
+        Ok(Arc::new(CodedArray::try_new(codes, self.values.clone())?))
+    }
+
     /// The values of `rows` rows from `offset` on; with a `mask`, which is as long, of those that have their bit set.
     pub fn gather(
         &self,
@@ -128,14 +147,23 @@ impl CodedColumn {
         rows: usize,
         mask: Option<&BooleanBuffer>,
     ) -> Result<ArrayRef> {
-        let mut codes = self.codes.slice(offset, rows);
-        if let Some(mask) = mask {
-            let mut kept = Vec::with_capacity(mask.count_set_bits());
-            append_selected(&codes, mask, &mut kept);
-            codes = kept.into();
-        }
-        let codes = UInt32Array::new(codes, None);
+        let codes = UInt32Array::new(self.chosen_codes(offset, rows, mask), None);
         Ok(take(self.values.as_ref(), &codes, None)?)
+    }
+
+    fn chosen_codes(
+        &self,
+        offset: usize,
+        rows: usize,
+        mask: Option<&BooleanBuffer>,
+    ) -> ScalarBuffer<u32> {
+        let codes = self.codes.slice(offset, rows);
+        let Some(mask) = mask else {
+            return codes;
+        };
+        let mut kept = Vec::with_capacity(mask.count_set_bits());
+        append_selected(&codes, mask, &mut kept);
+        kept.into()
     }
 }
 

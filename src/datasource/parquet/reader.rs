@@ -6,11 +6,11 @@
 //! are left, which is faster than skipping; when few are, only those rows are decoded.
 
 use super::bloom::rules_out;
-use super::chunk::{Chunk, PredicateColumn};
+use super::chunk::{Chunk, Give, PredicateColumn};
 use super::decode::{BATCH_ROWS, ColumnStream, FilePlan};
 use super::pages::select;
 use super::prefilter::{Prefilter, count};
-use super::rest::{Rest, Wanted};
+use super::rest::{Rest, RestColumn, Wanted};
 use super::scan::{Origin, ParquetScan, RowGroupRef, ScanColumn};
 use crate::error::Result;
 use crate::expr::{Selection, scatter};
@@ -49,7 +49,7 @@ pub(super) struct ParquetReader {
     /// Per runtime filter: rows it was asked about, rows it let through.
     trials: Vec<(usize, usize)>,
     /// Per predicate column, whether it is given out too.
-    given: Vec<bool>,
+    given: Vec<Give>,
 }
 
 /// Where the reader is within a row group.
@@ -62,6 +62,13 @@ enum State {
     Plain {
         plan: Arc<FilePlan>,
         stream: ColumnStream,
+    },
+    /// No filter, and columns that are to be given in codes.
+    Coded {
+        plan: Arc<FilePlan>,
+        rest: Rest,
+        offset: usize,
+        rows: usize,
     },
     /// Predicate columns are decoded; what of the rest is not coded comes whole and is filtered.
     Filtering {
@@ -92,8 +99,15 @@ impl ParquetReader {
     ) -> ParquetReader {
         let limit = scan.limit.unwrap_or(u64::MAX);
         let trials = vec![(0, 0); scan.runtime_filters.len()];
-        let is_given = |column: &ScanColumn| scan.output.iter().any(|o| o.column == column.column);
-        let given = scan.predicate.iter().map(is_given).collect();
+        let given = (scan.predicate.iter()).map(|column| {
+            let output = scan.output.iter().find(|o| o.column == column.column);
+            match output.map(|output| output.coded) {
+                None => Give::Nothing,
+                Some(false) => Give::Values,
+                Some(true) => Give::Codes,
+            }
+        });
+        let given = given.collect();
         ParquetReader {
             scan,
             row_groups: row_groups.into_iter(),
@@ -143,8 +157,23 @@ impl ParquetReader {
             self.filter(plan, next.row_group, rows)?
         } else {
             let columns = file_slots(&self.scan.output);
+            let rest: Vec<RestColumn> = (self.scan.output.iter()).filter_map(rest_column).collect();
             if columns.is_empty() {
                 State::Counting { plan, rows }
+            } else if rest.iter().any(|column| column.coded) {
+                let all = Wanted {
+                    rows,
+                    decoded: None,
+                    decoded_rows: rows,
+                    chosen: None,
+                };
+                let rest = Rest::read(&plan, next.row_group, &rest, &all)?;
+                State::Coded {
+                    plan,
+                    rest,
+                    offset: 0,
+                    rows,
+                }
             } else {
                 let stream = plan.decode(next.row_group, &columns, None, rows)?;
                 State::Plain { plan, stream }
@@ -183,7 +212,7 @@ impl ParquetReader {
         if selected == 0 {
             return Ok(State::Between);
         }
-        let rest = self.rest_slots();
+        let rest = self.rest_columns();
         if rest.is_empty() {
             return Ok(State::Decoded { plan, chunks });
         }
@@ -197,7 +226,7 @@ impl ParquetReader {
             rows,
             decoded: if many { decoded } else { Some(&chosen) },
             decoded_rows: if many { decoded_rows } else { selected },
-            chosen: &chosen,
+            chosen: Some(&chosen),
         };
         let rest = Rest::read(&plan, row_group, &rest, &wanted)?;
         if many {
@@ -296,10 +325,10 @@ impl ParquetReader {
     }
 
     /// The file columns that are wanted and not decoded for the predicate.
-    fn rest_slots(&self) -> Vec<usize> {
-        let rest = |column: &&ScanColumn| self.predicate_position(column).is_none();
-        let columns: Vec<ScanColumn> = self.scan.output.iter().filter(rest).cloned().collect();
-        file_slots(&columns)
+    fn rest_columns(&self) -> Vec<RestColumn> {
+        let output = self.scan.output.iter();
+        let rest = output.filter(|column| self.predicate_position(column).is_none());
+        rest.filter_map(rest_column).collect()
     }
 
     fn predicate_position(&self, column: &ScanColumn) -> Option<usize> {
@@ -345,6 +374,29 @@ impl ParquetReader {
                 };
                 let columns = assemble(&self.scan.output, decoded, &plan, rows)?;
                 self.state = State::Plain { plan, stream };
+                Ok(Some(Batch::new(columns, rows)))
+            }
+            State::Coded {
+                plan,
+                mut rest,
+                offset,
+                rows: all,
+            } => {
+                let (decoded, rows) = match &mut rest.stream {
+                    None => (Vec::new(), BATCH_ROWS.min(all - offset)),
+                    Some(stream) => stream.next()?.unwrap_or_default(),
+                };
+                if rows == 0 {
+                    return Ok(None);
+                }
+                let columns = rest.columns(decoded, rows)?;
+                let columns = assemble(&self.scan.output, columns, &plan, rows)?;
+                self.state = State::Coded {
+                    plan,
+                    rest,
+                    offset: offset + rows,
+                    rows: all,
+                };
                 Ok(Some(Batch::new(columns, rows)))
             }
             State::Decoded { plan, mut chunks } => {
@@ -455,6 +507,17 @@ impl BatchReader for ParquetReader {
     }
 }
 
+/// A column of a file as one that no filter looks at.
+fn rest_column(column: &ScanColumn) -> Option<RestColumn> {
+    match column.origin {
+        Origin::File(slot) => Some(RestColumn {
+            slot,
+            coded: column.coded,
+        }),
+        Origin::Partition(_) => None,
+    }
+}
+
 /// Positions in the file plan of the columns that come from files.
 fn file_slots(columns: &[ScanColumn]) -> Vec<usize> {
     let slot = |column: &ScanColumn| match column.origin {
@@ -513,19 +576,24 @@ fn whole_mask(chunks: &VecDeque<Chunk>, rows: usize) -> BooleanBuffer {
 }
 
 /// The selected rows of all chunks, column by column; of columns that are not given out, nothing.
-fn concat_selected(chunks: &mut VecDeque<Chunk>, given: &[bool]) -> Result<Vec<ArrayRef>> {
+fn concat_selected(chunks: &mut VecDeque<Chunk>, given: &[Give]) -> Result<Vec<ArrayRef>> {
+    let values = |give: &Give| match give {
+        Give::Nothing => Give::Nothing,
+        Give::Values | Give::Codes => Give::Values,
+    };
+    let given: Vec<Give> = given.iter().map(values).collect();
     let mut filtered = Vec::with_capacity(chunks.len());
     for chunk in chunks {
         if chunk.selection.count(chunk.rows) > 0 {
-            filtered.push(chunk.selected(given)?);
+            filtered.push(chunk.selected(&given)?);
         }
     }
     (given.iter().enumerate())
-        .map(|(column, is_given)| {
+        .map(|(column, give)| {
             let parts: Vec<&dyn Array> = filtered.iter().map(|c| c[column].as_ref()).collect();
             match parts.as_slice() {
                 [_] => Ok(filtered[0][column].clone()),
-                parts if *is_given => Ok(concat(parts)?),
+                parts if *give != Give::Nothing => Ok(concat(parts)?),
                 parts => {
                     let rows = parts.iter().map(|part| part.len()).sum();
                     Ok(Arc::new(NullArray::new(rows)) as ArrayRef)

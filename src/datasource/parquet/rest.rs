@@ -1,6 +1,8 @@
-//! The columns of a row group that no filter looks at, for the rows that filters have chosen.
+//! The columns of a row group that no filter looks at, for the rows that filters have chosen; without filters, all
+//! columns of all rows, if some of them are to be given in codes.
 //!
-//! Columns that are stored as codes come as codes of the chosen rows; the others are decoded in the usual way.
+//! Columns that are stored as codes come as codes of the chosen rows; the others are decoded in the usual way, and so are
+//! all that are not to be given in codes if every row is wanted.
 
 use super::codes::CodedColumn;
 use super::decode::{ColumnStream, FilePlan};
@@ -11,8 +13,8 @@ use std::sync::Arc;
 
 /// See the module.
 pub(super) struct Rest {
-    /// Per column, its codes.
-    coded: Vec<Option<CodedColumn>>,
+    /// Per column, its codes, and whether they are given.
+    coded: Vec<(Option<CodedColumn>, bool)>,
     /// Decodes the other columns; None if there are none.
     pub stream: Option<ColumnStream>,
     /// Chosen rows that have been given.
@@ -26,30 +28,41 @@ pub(super) struct Wanted<'a> {
     /// The rows that the decoder gives (None: all), and their number.
     pub decoded: Option<&'a BooleanBuffer>,
     pub decoded_rows: usize,
-    /// The chosen rows.
-    pub chosen: &'a BooleanBuffer,
+    /// The chosen rows (None: no filter has chosen).
+    pub chosen: Option<&'a BooleanBuffer>,
+}
+
+/// A column of the rest.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RestColumn {
+    /// Its position in the plan.
+    pub slot: usize,
+    /// It may be given in codes.
+    pub coded: bool,
 }
 
 impl Rest {
-    /// Begins to read `columns` (positions in the plan).
+    /// Begins to read columns.
     pub fn read(
         plan: &Arc<FilePlan>,
         row_group: usize,
-        columns: &[usize],
+        columns: &[RestColumn],
         wanted: &Wanted,
     ) -> Result<Rest> {
-        let chosen = match wanted.chosen.count_set_bits() == wanted.rows {
-            true => None,
-            false => Some(wanted.chosen),
-        };
+        let is_part = |chosen: &&BooleanBuffer| chosen.count_set_bits() < wanted.rows;
+        let chosen = wanted.chosen.filter(is_part);
         let mut coded = Vec::with_capacity(columns.len());
         let mut uncoded = Vec::new();
         for column in columns {
-            let codes = CodedColumn::read(plan, row_group, *column, wanted.rows, chosen)?;
+            let RestColumn { slot, coded: given } = *column;
+            let codes = match given || wanted.chosen.is_some() {
+                true => CodedColumn::read(plan, row_group, slot, wanted.rows, chosen)?,
+                false => None,
+            };
             if codes.is_none() {
-                uncoded.push(*column);
+                uncoded.push(slot);
             }
-            coded.push(codes);
+            coded.push((codes, given));
         }
         let stream = match uncoded.is_empty() {
             true => None,
@@ -66,8 +79,9 @@ impl Rest {
     pub fn columns(&mut self, decoded: Vec<ArrayRef>, rows: usize) -> Result<Vec<ArrayRef>> {
         let mut decoded = decoded.into_iter();
         let columns = self.coded.iter().map(|coded| match coded {
-            Some(codes) => codes.gather(self.offset, rows, None),
-            None => (decoded.next())
+            (Some(codes), true) => codes.give(self.offset, rows, None),
+            (Some(codes), false) => codes.gather(self.offset, rows, None),
+            (None, _) => (decoded.next())
                 .ok_or_else(|| Error::internal("a column of a scan was not decoded")),
         });
         let columns = columns.collect();

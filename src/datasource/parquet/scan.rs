@@ -77,6 +77,8 @@ pub(super) struct ScanColumn {
     pub column: usize,
     pub origin: Origin,
     pub data_type: DataType,
+    /// It may be given in codes.
+    pub coded: bool,
 }
 
 /// A file with rows to read.
@@ -106,7 +108,10 @@ impl ParquetScan {
             file_fields: Vec::new(),
         };
         let output: Vec<ScanColumn> = (request.projection.iter())
-            .map(|column| builder.column(*column))
+            .map(|column| ScanColumn {
+                coded: request.coded.contains(column),
+                ..builder.column(*column)
+            })
             .collect();
         let mut predicate: Vec<ScanColumn> = Vec::new();
         let mut read_first = |column: usize, builder: &mut Columns| {
@@ -348,6 +353,7 @@ impl Columns<'_> {
             column,
             origin,
             data_type: data_type.clone(),
+            coded: false,
         }
     }
 }

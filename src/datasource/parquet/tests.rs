@@ -3,6 +3,8 @@
 use crate::datasource::testing::{attributes, is_in, open, read, read_where, request, run};
 use crate::datasource::{RuntimeFilter, RuntimePredicate, Table};
 use crate::expr::Expr;
+use crate::kernel::codes::as_coded;
+use crate::pipeline::TaskContext;
 use crate::types::{DataType, Value};
 use arrow::array::{
     ArrayRef, AsArray, BooleanArray, Decimal128Array, Int32Array, Int64Array, Int64Builder,
@@ -96,6 +98,69 @@ fn filters_are_exact_whether_many_rows_are_left_or_few() {
         "statistics prune"
     );
     assert_eq!(run(&*table, request).unwrap(), [[Value::from("name 0")]]);
+}
+
+/// Columns that may come in codes have the rows that they have without, whatever else filters do.
+#[test]
+fn columns_in_codes_have_the_same_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("codes.parquet");
+    let days = Int32Array::from_iter((0..90_000).map(|i| (i % 7 != 2).then_some(i / 1000)));
+    let names = (0..90_000).map(|i| (i % 5 > 0).then(|| format!("name {}", i % 300)));
+    let names = StringArray::from_iter(names);
+    // More values than codes are worth.
+    let ids = Int64Array::from_iter_values((0..90_000).map(|i| i / 2));
+    write(
+        &path,
+        vec![
+            ("day", Arc::new(days)),
+            ("name", Arc::new(names)),
+            ("id", Arc::new(ids)),
+        ],
+        40_000,
+    );
+    let table = open("parquet", &path, "", &[]).unwrap();
+    let in_days = |days: std::ops::Range<i32>| {
+        is_in(
+            &*table,
+            "day",
+            &days.map(Value::Integer).collect::<Vec<_>>(),
+        )
+    };
+    let first_names: Vec<Value> = (0..40).map(|i| Value::from(format!("name {i}"))).collect();
+    let filters = [
+        vec![],
+        vec![in_days(3..80)],
+        vec![in_days(3..5)],
+        vec![is_in(&*table, "name", &first_names), in_days(10..60)],
+        vec![is_in(&*table, "id", &[Value::Long(7), Value::Long(44_000)])],
+    ];
+    for (number, filters) in filters.into_iter().enumerate() {
+        for projection in [vec![0, 1, 2], vec![1], vec![2, 0]] {
+            let mut request = request(&*table, filters.clone(), 3);
+            request.projection = projection;
+            let expected = run(&*table, request.clone()).unwrap();
+            assert!(expected.len() > 1);
+            for coded in [vec![1], vec![0, 1, 2]] {
+                request.coded = coded;
+                assert_eq!(run(&*table, request.clone()).unwrap(), expected);
+            }
+            // How few rows come is the reader's business.
+            if number == 2 || number == 4 {
+                continue;
+            }
+            let source = table.scan(request.clone()).unwrap();
+            let task = TaskContext {
+                query: request.context.clone(),
+                partition: 0,
+                source_partition: 0,
+            };
+            let batch = source.open(0, &task).unwrap().next().unwrap().unwrap();
+            for (column, array) in request.projection.iter().zip(&batch.columns) {
+                assert_eq!(as_coded(array).is_some(), *column != 2, "{number} {column}");
+            }
+        }
+    }
 }
 
 #[test]

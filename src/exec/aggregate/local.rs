@@ -2,11 +2,12 @@
 
 use super::HashAggregate;
 use crate::error::{Error, Result};
-use crate::exec::keys::{GroupTable, PARTITIONS, RadixBuffer, RadixKeys};
+use crate::exec::keys::{CodedGroupTable, GroupTable, PARTITIONS, RadixBuffer, RadixKeys};
 use crate::expr::Projector;
 use crate::functions::aggregate::Accumulator;
 use crate::functions::scalar::EvalContext;
 use crate::kernel::Column;
+use crate::kernel::codes::plain;
 use crate::pipeline::{Batch, Flow, Reservation, SinkLocal, SpillFile, TaskContext};
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::compute::{filter, prep_null_mask_filter};
@@ -22,7 +23,7 @@ pub(super) struct HashAggregateLocal {
     plan: Arc<HashAggregate>,
     projector: Projector,
     context: EvalContext,
-    pub table: GroupTable,
+    pub table: CodedGroupTable,
     /// Of the plain calls.
     pub accumulators: Vec<Box<dyn Accumulator>>,
     /// Per family, the distinct keys and arguments.
@@ -56,7 +57,7 @@ impl HashAggregateLocal {
                 partition: task.partition,
                 ..EvalContext::default()
             },
-            table: GroupTable::new(plan.worker_key_types().to_vec()),
+            table: CodedGroupTable::new(plan.worker_key_types().to_vec()),
             accumulators: plan.plain_accumulators(),
             distinct: plan.pair_tables(),
             states: buffer(plan.keys()),
@@ -171,7 +172,7 @@ impl HashAggregateLocal {
             accumulator.resize(groups);
             states.extend(accumulator.states()?);
         }
-        self.table = GroupTable::new(self.plan.worker_key_types().to_vec());
+        self.table = CodedGroupTable::new(self.plan.worker_key_types().to_vec());
         self.accumulators = self.plan.plain_accumulators();
         for mut columns in self.plan.result_keys(keys, groups)? {
             columns.extend(states.iter().cloned());
@@ -236,12 +237,20 @@ impl SinkLocal for HashAggregateLocal {
         self.context.rows_before += batch.rows as u64;
         let rows = batch.rows;
         let keys = values[..self.plan.worker_key_types().len()].iter();
-        let keys: Vec<ArrayRef> = keys.map(|value| value.to_array(rows)).collect();
-        if self.gave_up {
-            let columns = values.iter().map(|value| value.to_array(rows)).collect();
-            self.rows.push(Batch::new(columns, rows))?;
-        } else if self.plan.needs_plain_table() {
+        let mut keys: Vec<ArrayRef> = keys.map(|value| value.to_array(rows)).collect();
+        let gave_up = self.gave_up;
+        if !gave_up && self.plan.needs_plain_table() {
             self.aggregate(&keys, &values, rows)?;
+        }
+        if gave_up {
+            let others = values[keys.len()..]
+                .iter()
+                .map(|value| value.to_array(rows));
+            let columns = keys.iter().cloned().chain(others).collect();
+            self.rows.push(Batch::new(columns, rows))?;
+        }
+        if !self.plan.families.is_empty() {
+            keys = keys.iter().map(plain).collect::<Result<_>>()?;
         }
         for family in 0..self.plan.families.len() {
             self.add_pairs(family, &keys, &values, rows)?;

@@ -4,7 +4,7 @@ use super::HashAggregate;
 use super::distinct::DistinctArguments;
 use super::local::{HashAggregateLocal, boolean};
 use crate::error::{Error, Result};
-use crate::exec::keys::{GroupTable, PARTITIONS};
+use crate::exec::keys::{CodedGroupTable, PARTITIONS};
 use crate::functions::aggregate::Accumulator;
 use crate::kernel::Column;
 use crate::pipeline::{
@@ -154,7 +154,7 @@ impl Sink for HashAggregateShared {
 /// The groups of all workers.
 struct Merger<'a> {
     plan: &'a HashAggregate,
-    table: GroupTable,
+    table: CodedGroupTable,
     /// Of all calls.
     accumulators: Vec<Box<dyn Accumulator>>,
     /// Per family.
@@ -165,7 +165,7 @@ struct Merger<'a> {
 impl<'a> Merger<'a> {
     fn new(plan: &'a HashAggregate) -> Self {
         Merger {
-            table: GroupTable::new(plan.key_types.clone()),
+            table: CodedGroupTable::new(plan.key_types.clone()),
             accumulators: plan
                 .calls
                 .iter()

@@ -73,7 +73,7 @@ impl BatchReader for LeftoverReader {
             let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.leftover.output.len());
             for (column, data_type) in self.leftover.output.iter().zip(self.leftover.types.iter()) {
                 columns.push(match (column, self.leftover.rows) {
-                    (Gathered::Table(position), _) => {
+                    (Gathered::Table(position) | Gathered::TableCode(position), _) => {
                         take(self.table.columns[*position].as_ref(), &indices, None)?
                     }
                     (Gathered::Probe(_), TableRows::LonelyOuter) => {

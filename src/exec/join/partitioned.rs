@@ -29,6 +29,7 @@ use crate::error::{Error, Result};
 use crate::exec::keys::{RadixBuffer, RadixKeys};
 use crate::exec::operators::{Position, concat_batches};
 use crate::expr::Evaluator;
+use crate::kernel::codes::plain;
 use crate::pipeline::{
     Batch, BatchReader, Chunk, Downstream, Flow, Operator, OperatorLocal, Reservation, Source,
     TaskContext,
@@ -167,6 +168,9 @@ impl OperatorLocal for Spread {
             keys.push(value.to_array(batch.rows));
         }
         self.position.advance(batch.rows);
+        for column in &mut batch.columns {
+            *column = plain(column)?;
+        }
         batch.columns.extend(keys);
         if let Some(buffer) = &mut self.buffer {
             buffer.push(batch)?;

@@ -7,6 +7,7 @@ use crate::error::{Error, Result, conditions::SCALAR_SUBQUERY_TOO_MANY_ROWS};
 use crate::exec::operators::{Coalescer, Position};
 use crate::expr::Evaluator;
 use crate::functions::scalar::EvalContext;
+use crate::kernel::codes::{CodedArray, RowChange};
 use crate::pipeline::{
     Batch, Downstream, Flow, Operator, OperatorLocal, QueryContext, SpillFile, TaskContext,
 };
@@ -27,6 +28,8 @@ pub(in crate::exec) struct HashJoin {
     pub shape: Shape,
     /// Its columns.
     pub output: Arc<[Gathered]>,
+    /// Rows of the table up to which columns come in codes.
+    pub most_coded: usize,
     /// What pairs must fulfil beside equal keys.
     pub residual: Option<Residual>,
     /// Where rows go that memory does not hold.
@@ -48,6 +51,8 @@ pub(in crate::exec) enum Gathered {
     Probe(usize),
     /// A column of the table.
     Table(usize),
+    /// The same, which may come in codes: the rows of the table.
+    TableCode(usize),
     /// Whether the row has a match.
     Mark,
 }
@@ -76,6 +81,8 @@ pub(super) struct Prober {
     table: Arc<JoinTable>,
     shape: Shape,
     output: Arc<[Gathered]>,
+    /// Columns come in codes where they may.
+    in_codes: bool,
     residual: Option<Residual>,
     position: Position,
     query: Arc<QueryContext>,
@@ -119,6 +126,7 @@ impl HashJoin {
     /// What looks rows up in a table, for a task.
     pub(super) fn prober(&self, table: Arc<JoinTable>, task: &TaskContext) -> Prober {
         Prober {
+            in_codes: table.rows <= self.most_coded,
             table,
             query: task.query.clone(),
             shape: self.shape,
@@ -258,6 +266,7 @@ impl Prober {
         }
         let (table, shape, columns) = (&self.table, self.shape, &self.output);
         let (residual, small, query) = (&self.residual, &mut self.small, &self.query);
+        let in_codes = self.in_codes;
         let context = self.position.context();
         let mut flow = Flow::Continue;
         let mut emit = |pairs: &mut Pairs, start: usize, end: usize| {
@@ -283,13 +292,8 @@ impl Prober {
                 return Ok(());
             }
             let rows = pairs.probe.len();
-            let gathered = gather(
-                columns,
-                pairs.unless_identity(batch),
-                &pairs.table,
-                batch,
-                table,
-            )?;
+            let probe = pairs.unless_identity(batch);
+            let gathered = gather(columns, probe, &pairs.table, batch, table, in_codes)?;
             flow = small.push(Batch::new(gathered, rows), output)?;
             Ok(())
         };
@@ -324,14 +328,21 @@ impl Prober {
         };
         let mut probe = None;
         if lonely > 0 && !is_outer {
-            let rows = (0..batch.rows as u32).zip(&found);
-            let matching = rows
-                .filter(|(_, built)| **built != NONE)
-                .map(|(row, _)| row);
-            probe = Some(matching.collect::<Vec<u32>>());
-            found.retain(|row| *row != NONE);
+            let mut rows = vec![0; batch.rows];
+            let mut matching = 0;
+            // Without a branch that would be guessed wrong where half of the rows match.
+            for row in 0..batch.rows {
+                let built = found[row];
+                rows[matching] = row as u32;
+                found[matching] = built;
+                matching += usize::from(built != NONE);
+            }
+            rows.truncate(matching);
+            found.truncate(matching);
+            probe = Some(rows);
         }
-        let gathered = gather(&self.output, probe.as_deref(), &found, batch, table)?;
+        let (columns, in_codes) = (&self.output, self.in_codes);
+        let gathered = gather(columns, probe.as_deref(), &found, batch, table, in_codes)?;
         self.small.push(Batch::new(gathered, found.len()), output)
     }
 
@@ -341,16 +352,26 @@ impl Prober {
     }
 
     /// Which probe rows have a match; notes the table's rows if asked to.
-    fn find(&mut self, batch: &Batch, keys: &[ArrayRef], or_null: bool) -> Result<Vec<bool>> {
+    fn find(&mut self, batch: &Batch, keys: &[ArrayRef], or_null: bool) -> Result<BooleanBuffer> {
         let table = &self.table;
         let marks = self.shape.marks_table().then_some(table.as_ref());
+        if self.residual.is_none()
+            && let Some(found) = table.lookup.find_only(keys, batch.rows)?
+        {
+            if let Some(table) = marks {
+                let matches = found.iter().filter(|row| **row != NONE);
+                matches.for_each(|row| table.mark(*row));
+            }
+            let is_found = |row| found[row] != NONE;
+            return Ok(BooleanBuffer::collect_bool(batch.rows, is_found));
+        }
         let mut existence = Existence {
             found: vec![false; batch.rows],
             marks,
         };
         let Some(residual) = &self.residual else {
             table.lookup.visit(keys, batch.rows, &mut existence)?;
-            return Ok(existence.found);
+            return Ok(BooleanBuffer::from(existence.found));
         };
         let context = self.position.context();
         let query = &self.query;
@@ -369,7 +390,7 @@ impl Prober {
         };
         table.lookup.visit(keys, batch.rows, &mut portions)?;
         portions.flush(batch.rows)?;
-        Ok(existence.found)
+        Ok(BooleanBuffer::from(existence.found))
     }
 
     /// Gives probe rows by whether they match.
@@ -380,8 +401,7 @@ impl Prober {
         output: &mut Downstream,
     ) -> Result<Flow> {
         let null_aware = self.shape.probe == ProbeRows::LonelyNullAware;
-        let found = self.find(batch, keys, null_aware)?;
-        let mut found = BooleanBuffer::from(found);
+        let mut found = self.find(batch, keys, null_aware)?;
         if null_aware && self.residual.is_none() && !self.table.is_empty {
             // NOT IN: a NULL on either side leaves open whether there is a match.
             if self.table.has_null {
@@ -396,7 +416,9 @@ impl Prober {
             let columns = self.output.iter().map(|column| match column {
                 Gathered::Probe(position) => Ok(batch.columns[*position].clone()),
                 Gathered::Mark => Ok(mark.clone()),
-                Gathered::Table(_) => Err(Error::internal("a mark join gives no table columns")),
+                Gathered::Table(_) | Gathered::TableCode(_) => {
+                    Err(Error::internal("a mark join gives no table columns"))
+                }
             });
             let columns = columns.collect::<Result<_>>()?;
             return output.push(Batch::new(columns, batch.rows));
@@ -410,9 +432,13 @@ impl Prober {
             return Ok(Flow::Continue);
         }
         let mask = BooleanArray::new(kept, None);
+        let mut change = RowChange::default();
         let columns = self.output.iter().map(|column| match column {
             Gathered::Probe(position) if rows == batch.rows => Ok(batch.columns[*position].clone()),
-            Gathered::Probe(position) => Ok(filter(batch.columns[*position].as_ref(), &mask)?),
+            Gathered::Probe(position) => {
+                let column = &batch.columns[*position];
+                change.apply(column, |column| Ok(filter(column, &mask)?))
+            }
             _ => Err(Error::internal(
                 "a semi join gives the probe's columns only",
             )),
@@ -435,13 +461,8 @@ fn keep_matching(
     if rows == 0 {
         return Ok(());
     }
-    let columns = gather(
-        &residual.columns,
-        pairs.unless_identity(batch),
-        &pairs.table,
-        batch,
-        table,
-    )?;
+    let probe = pairs.unless_identity(batch);
+    let columns = gather(&residual.columns, probe, &pairs.table, batch, table, false)?;
     let kept = if or_null {
         let value = residual
             .predicate
@@ -511,9 +532,12 @@ fn gather(
     built: &[u32],
     batch: &Batch,
     table: &JoinTable,
+    in_codes: bool,
 ) -> Result<Vec<ArrayRef>> {
     let mut by_probe: Option<UInt32Array> = None;
     let mut by_table: Option<UInt32Array> = None;
+    let mut change = RowChange::default();
+    let mut codes: Option<CodedArray> = None;
     let mut gathered = Vec::with_capacity(columns.len());
     for column in columns {
         gathered.push(match column {
@@ -521,12 +545,23 @@ fn gather(
                 None => batch.columns[*position].clone(),
                 Some(rows) => {
                     let indices = by_probe.get_or_insert_with(|| UInt32Array::from(rows.to_vec()));
-                    take(batch.columns[*position].as_ref(), indices, None)?
+                    let column = &batch.columns[*position];
+                    change.apply(column, |column| Ok(take(column, indices, None)?))?
                 }
             },
-            Gathered::Table(position) => {
+            Gathered::Table(position) | Gathered::TableCode(position) => {
                 let indices = by_table.get_or_insert_with(|| table_indices(built));
-                take(table.columns[*position].as_ref(), indices, None)?
+                let values = &table.columns[*position];
+                match (column, &codes) {
+                    (Gathered::TableCode(_), Some(codes)) => {
+                        Arc::new(codes.with_values(values.clone()))
+                    }
+                    (Gathered::TableCode(_), None) if in_codes => {
+                        let first = CodedArray::try_new(indices.clone(), values.clone())?;
+                        Arc::new(codes.insert(first).clone())
+                    }
+                    _ => take(values.as_ref(), indices, None)?,
+                }
             }
             Gathered::Mark => return Err(Error::internal("pairs have no mark")),
         });

@@ -1,13 +1,16 @@
 //! The build side of a join, complete and indexed.
 
-use super::codec::{Codec, Words};
+// The macro runs over all integer widths, BIGINT included.
+#![allow(clippy::useless_conversion)]
+
+use super::codec::{Codec, Range, Words, with_signed};
 use super::index::{Index, NONE};
 use super::partitioned::Partitions;
 use crate::error::{Error, Result};
 use crate::exec::keys::RadixKeys;
 use crate::exec::operators::concat_arrays;
 use crate::pipeline::{Batch, QueryContext, Reservation, map};
-use arrow::array::{ArrayRef, AsArray, new_empty_array};
+use arrow::array::{Array, ArrayRef, AsArray, new_empty_array};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::DataType;
 use arrow::row::Rows;
@@ -242,6 +245,11 @@ impl Lookup {
         if !self.is_unique() {
             return Ok(None);
         }
+        if let (Codec::Ranges(ranges), [key]) = (&self.codec, keys)
+            && let [range] = ranges.as_slice()
+        {
+            return self.find_by_one(key, range).map(Some);
+        }
         let (words, valid) = self.codec.encode(keys, &self.null_safe, rows)?;
         let Words::Narrow(words) = words else {
             return Ok(None);
@@ -258,6 +266,32 @@ impl Lookup {
             (!&valid).set_indices().for_each(|row| found[row] = NONE);
         }
         Ok(Some(found))
+    }
+
+    /// The same for one whole number as the key, which need not become a word first.
+    fn find_by_one(&self, key: &ArrayRef, range: &Range) -> Result<Vec<u32>> {
+        // What is below the least is far above the greatest.
+        let least = range.min;
+        let mut found: Vec<u32> = with_signed!(key, values => {
+            let words = values.iter().map(|value| i64::from(*value).wrapping_sub(least) as u64);
+            match &self.index {
+                Index::Dense(by_word) => words
+                    .map(|word| by_word.get(word as usize).copied().unwrap_or(NONE))
+                    .collect(),
+                Index::Ranked(index) => words.map(|word| index.only(word)).collect(),
+                _ => return Err(Error::internal("a join index that does not say which row")),
+            }
+        }, _ => return Err(Error::internal(format!("a join key of type {}", key.data_type()))));
+        if let Some(nulls) = key.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
+            let valid = nulls.inner().bit_chunks();
+            for (found, valid) in found.chunks_mut(64).zip(valid.iter_padded()) {
+                for (bit, row) in found.iter_mut().enumerate() {
+                    // All bits set is none.
+                    *row |= ((valid >> bit & 1) as u32).wrapping_sub(1);
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Where a value of the only key may have a match; NULL never has.

@@ -4,7 +4,7 @@
 //! does not fit; groups keep their numbers.
 //!
 //! ```text
-//!   no key → One      ≤ 64 bits → Words<u64>      ≤ 128 bits → Words<u128>
+//!   no key → One      ≤ 18 bits → Direct      ≤ 64 bits → Words<u64>      ≤ 128 bits → Words<u128>
 //!   one long string → Text       several columns, strings with few values → Interned
 //!   flat columns → Flat          anything else → Rows (arrow-row bytes)
 //! ```
@@ -12,6 +12,7 @@
 use super::flat_rows::FlatRows;
 use super::hash::{bytes_hash, text_hash};
 use super::interned::InternedKeys;
+use super::packing::DIRECT_BITS;
 use super::{Packing, TextKeys, Word};
 use crate::error::{Error, Result};
 use crate::kernel::few_views::few_views;
@@ -35,6 +36,7 @@ enum Form {
     Empty,
     /// Without keys there is one group.
     One,
+    Direct(Packing, DirectTable),
     Narrow(Packing, WordTable<u64>),
     Wide(Packing, WordTable<u128>),
     Text(ByteTable, Option<u32>),
@@ -72,6 +74,7 @@ impl GroupTable {
         match &self.form {
             Form::Empty => 0,
             Form::One => 1,
+            Form::Direct(_, table) => table.keys.len(),
             Form::Narrow(_, table) => table.len(),
             Form::Wide(_, table) => table.len(),
             Form::Interned(keys) => keys.table.len(),
@@ -83,6 +86,7 @@ impl GroupTable {
     pub fn bytes(&self) -> usize {
         match &self.form {
             Form::Empty | Form::One => 0,
+            Form::Direct(_, table) => table.bytes(),
             Form::Narrow(_, table) => table.bytes(),
             Form::Wide(_, table) => table.bytes(),
             Form::Interned(keys) => keys.bytes(),
@@ -112,6 +116,7 @@ impl GroupTable {
         self.prepare(&keys)?;
         match &mut self.form {
             Form::Empty | Form::One => {}
+            Form::Direct(packing, table) => table.assign(&packing.pack(&keys, rows)?, groups),
             Form::Narrow(packing, table) => table.assign(&packing.pack(&keys, rows)?, groups),
             Form::Wide(packing, table) => table.assign(&packing.pack(&keys, rows)?, groups),
             Form::Text(table, null) => {
@@ -158,6 +163,7 @@ impl GroupTable {
         match &self.form {
             Form::Empty => Ok(self.types.iter().map(new_empty_array).collect()),
             Form::One => Ok(Vec::new()),
+            Form::Direct(packing, table) => packing.unpack(&table.keys),
             Form::Narrow(packing, table) => packing.unpack(table.keys()),
             Form::Wide(packing, table) => packing.unpack(table.keys()),
             Form::Text(table, null) => {
@@ -190,10 +196,12 @@ impl GroupTable {
     /// Makes the form one that the keys fit.
     fn prepare(&mut self, keys: &[ArrayRef]) -> Result<()> {
         let packing = match &self.form {
-            Form::Narrow(packing, _) | Form::Wide(packing, _) if packing.fits(keys) => {
+            Form::Direct(packing, _) | Form::Narrow(packing, _) | Form::Wide(packing, _)
+                if packing.fits(keys) =>
+            {
                 return Ok(());
             }
-            Form::Narrow(packing, _) | Form::Wide(packing, _) => {
+            Form::Direct(packing, _) | Form::Narrow(packing, _) | Form::Wide(packing, _) => {
                 Packing::choose(keys, Some(packing))
             }
             Form::Empty => Packing::choose(keys, None),
@@ -213,6 +221,10 @@ impl GroupTable {
             _ => None,
         };
         let form = match (packing, interned) {
+            (Some(packing), _) if packing.bits() <= DIRECT_BITS => {
+                let table = DirectTable::new(packing.bits());
+                Form::Direct(packing, table)
+            }
             (Some(packing), _) if packing.is_narrow() => {
                 Form::Narrow(packing, WordTable::default())
             }
@@ -235,6 +247,41 @@ impl GroupTable {
             debug_assert!(groups.iter().enumerate().all(|(i, g)| i == *g as usize));
         }
         Ok(())
+    }
+}
+
+/// The group of every key that there can be.
+pub(super) struct DirectTable {
+    /// By key, the number of its group and one, or [`EMPTY`].
+    groups: Vec<u32>,
+    /// By group.
+    pub keys: Vec<u32>,
+}
+
+impl DirectTable {
+    /// For keys of so many bits, at most [`DIRECT_BITS`].
+    pub fn new(bits: u32) -> DirectTable {
+        DirectTable {
+            groups: vec![EMPTY; 1 << bits],
+            keys: Vec::new(),
+        }
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        size_of_val(self.groups.as_slice()) + size_of_val(self.keys.as_slice())
+    }
+
+    /// Adds the groups of words.
+    pub fn assign(&mut self, words: &[u32], groups: &mut Vec<u32>) {
+        groups.extend(words.iter().map(|word| {
+            let group = &mut self.groups[*word as usize];
+            if *group == EMPTY {
+                self.keys.push(*word);
+                *group = self.keys.len() as u32;
+            }
+            *group - 1
+        }));
     }
 }
 

@@ -3,6 +3,7 @@
 //! Keys compare as Spark's do: NULL equals NULL in GROUP BY (joins leave NULLs out themselves), NaN equals NaN,
 //! -0.0 equals 0.0.
 
+mod coded;
 mod flat_rows;
 mod groups;
 mod hash;
@@ -11,6 +12,7 @@ mod packing;
 mod radix;
 mod text;
 
+pub(super) use coded::CodedGroupTable;
 pub(super) use groups::GroupTable;
 pub(super) use hash::{hash_columns, mix, raw_values};
 pub(super) use packing::{Packing, Word};

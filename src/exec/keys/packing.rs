@@ -19,6 +19,12 @@ use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer};
 use arrow::datatypes::{ArrowNativeType, DataType};
 use std::sync::Arc;
 
+/// Bits of a key up to which a table has a place for every key that is possible: a megabyte of four-byte numbers.
+pub(super) const DIRECT_BITS: u32 = 18;
+
+/// Possible keys that are few for a batch of any size.
+const FEW_VALUES: usize = 4096;
+
 /// A packed key.
 pub(in crate::exec) trait Word:
     Copy + Eq + Default + Send + Sync + std::fmt::Debug + 'static
@@ -28,6 +34,25 @@ pub(in crate::exec) trait Word:
     /// The first slot to look at in a table of `1 << (64 - shift)` slots, more than 16.
     fn slot(self, shift: u32) -> usize;
     fn or_shifted(self, value: u128, shift: u32) -> Self;
+}
+
+impl Word for u32 {
+    #[inline]
+    fn to_u128(self) -> u128 {
+        u128::from(self)
+    }
+    #[inline]
+    fn hash(self) -> u64 {
+        super::mix(u64::from(self))
+    }
+    #[inline]
+    fn slot(self, shift: u32) -> usize {
+        u64::from(self).slot(shift)
+    }
+    #[inline]
+    fn or_shifted(self, value: u128, shift: u32) -> u32 {
+        self | ((value as u32) << shift)
+    }
 }
 
 impl Word for u64 {
@@ -97,16 +122,32 @@ pub(in crate::exec) struct Packing {
 
 impl Packing {
     /// A packing for the values of these columns and of `before`; None if they do not fit 128 bits or have
-    /// types that do not pack.
+    /// types that do not pack. Spans have to be looked up in every batch, so they are taken only where keys get into a
+    /// smaller class by them: few enough values for an array of all, 64 bits, 128. The first values must be close
+    /// together to be few: keys in order, each there a few times, would only pass through that class.
     pub fn choose(columns: &[ArrayRef], before: Option<&Packing>) -> Option<Packing> {
+        let rows = columns.first().map_or(0, |column| column.len());
+        let few = match before {
+            Some(_) => DIRECT_BITS,
+            None => rows.max(FEW_VALUES).ilog2().min(DIRECT_BITS),
+        };
+        let class = |packing: &Option<Packing>| match packing.as_ref().map(Packing::bits) {
+            Some(bits) if bits <= few => 0,
+            Some(..=64) => 1,
+            Some(_) => 2,
+            None => 3,
+        };
         let full = Packing::with(columns, before, false);
-        if full.as_ref().is_some_and(Packing::is_narrow) {
-            return full;
+        let spans = Packing::with(columns, before, true);
+        match class(&spans) < class(&full) {
+            true => spans,
+            false => full,
         }
-        match Packing::with(columns, before, true) {
-            Some(spans) if spans.is_narrow() || full.is_none() => Some(spans),
-            _ => full,
-        }
+    }
+
+    /// Bits of a word.
+    pub fn bits(&self) -> u32 {
+        self.bits
     }
 
     /// The same, with whole numbers in the bits of their type or of their span.

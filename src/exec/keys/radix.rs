@@ -6,11 +6,13 @@
 //!   no memory left ─► the chunks of every partition put together and written as one block each
 //! ```
 //!
-//! Rows keep their order within a partition, spilled or not: what is on disk came before what is not.
+//! Rows keep their order within a partition, spilled or not: what is on disk came before what is not. Columns in codes
+//! stay so in memory.
 
 use super::hash_columns;
 use crate::error::Result;
 use crate::exec::operators::concat_batches;
+use crate::kernel::codes::{RowChange, plain};
 use crate::pipeline::{Batch, Chunk, QueryContext, Reservation, SpillFile, logical_bytes};
 use arrow::array::{ArrayRef, UInt32Array};
 use arrow::compute::take;
@@ -55,11 +57,12 @@ pub(in crate::exec) fn split_by(
         *place += 1;
     }
     let order = UInt32Array::from(order);
+    let mut change = RowChange::default();
     let columns = batch
         .columns
         .iter()
-        .map(|column| take(column.as_ref(), &order, None));
-    let sorted = Batch::new(columns.collect::<Result<Vec<ArrayRef>, _>>()?, batch.rows);
+        .map(|column| change.apply(column, |column| Ok(take(column, &order, None)?)));
+    let sorted = Batch::new(columns.collect::<Result<Vec<ArrayRef>>>()?, batch.rows);
     let slices = starts.windows(2).map(|bounds| {
         let (start, end) = (bounds[0] as usize, bounds[1] as usize);
         sorted.slice(start, end - start)
@@ -90,8 +93,8 @@ impl RadixKeys {
     }
 
     fn split(&self, batch: &Batch) -> Result<Vec<Batch>> {
-        let column = |position: &usize| batch.columns[*position].clone();
-        let keys: Vec<ArrayRef> = self.columns.iter().map(column).collect();
+        let column = |position: &usize| plain(&batch.columns[*position]);
+        let keys: Vec<ArrayRef> = self.columns.iter().map(column).collect::<Result<_>>()?;
         let mut hashes = hash_columns(&keys, batch.rows)?;
         for position in &self.nulls_anywhere {
             let nulls = batch.columns[*position].logical_nulls();
@@ -195,7 +198,11 @@ impl RadixBuffer {
                 }
             }
             if !batches.is_empty() {
-                let block = self.file.write(&concat_batches(&batches)?, &query)?;
+                let mut batch = concat_batches(&batches)?;
+                for column in &mut batch.columns {
+                    *column = plain(column)?;
+                }
+                let block = self.file.write(&batch, &query)?;
                 partition.push(Chunk::Disk(block));
             }
         }

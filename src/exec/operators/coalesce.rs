@@ -1,6 +1,7 @@
 //! Puts small batches together, so that what follows does not pay per batch for a few rows.
 
 use crate::error::Result;
+use crate::kernel::codes::{CodedConcat, as_coded, plain};
 use crate::pipeline::{Batch, Downstream, Flow};
 use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 use arrow::compute::concat;
@@ -61,9 +62,17 @@ pub(in crate::exec) fn concat_batches(batches: &[Batch]) -> Result<Batch> {
     }
     let rows = batches.iter().map(|batch| batch.rows).sum();
     let mut columns = Vec::with_capacity(first.columns.len());
+    let mut codes = CodedConcat::default();
     for column in 0..first.columns.len() {
         let parts: Vec<&ArrayRef> = batches.iter().map(|b| &b.columns[column]).collect();
-        columns.push(concat_arrays(&parts)?);
+        columns.push(if parts.iter().all(|part| as_coded(part).is_none()) {
+            concat_arrays(&parts)?
+        } else if let Some(coded) = codes.concat(&parts)? {
+            coded
+        } else {
+            let parts: Vec<ArrayRef> = parts.into_iter().map(plain).collect::<Result<_>>()?;
+            concat_arrays(&parts.iter().collect::<Vec<_>>())?
+        });
     }
     Ok(Batch::new(columns, rows))
 }

@@ -10,6 +10,7 @@ use crate::expr::{AggregateCall, Attribute, Expr};
 use crate::pipeline::Metrics;
 use crate::plan::logical::Aggregate;
 use crate::types::arrow_type;
+use hashbrown::HashSet;
 use std::sync::Arc;
 
 impl Planner {
@@ -95,9 +96,21 @@ impl Planner {
                 _ => None,
             }
         });
+        // Keys that nothing else reads need not be more than codes.
+        let (keys, values) =
+            expressions.split_at(sets.as_ref().map_or(node.keys.len(), |s| s.keys.len()));
+        let mut read = HashSet::new();
+        let computed = keys.iter().filter(|key| !matches!(key, Expr::Column(_)));
+        (computed.chain(values)).for_each(|expr| expr.collect_references(&mut read));
+        let keys = keys.iter().filter_map(|key| match key {
+            Expr::Column(column) if !read.contains(&column.id) => Some(column.id),
+            _ => None,
+        });
+        let coded = keys.collect();
         let need_below = Need::of(&expressions)
             .ordered(is_ordered)
-            .filtered(runtime.collect());
+            .filtered(runtime.collect())
+            .coded(coded);
         let input = self.plan(below, need_below)?;
         let key_types = (node.keys.iter()).map(|key| arrow_type(&key.expr.data_type()));
         let expansion = sets.as_ref().map(|s| s.expansion(&self.context.config));

@@ -28,6 +28,9 @@ struct Condition {
 /// Share of the probe side's distinct keys that the build side must be below to be worth a runtime filter.
 const SELECTIVE: f64 = 0.7;
 
+/// Rows that the probe side must have for a row of the table, for codes to be worth looking up what they stand for.
+const ROWS_PER_CODE: f64 = 8.0;
+
 impl Planner {
     pub(super) fn join(&mut self, node: &Join, need: Need) -> Result<Stream> {
         if node.lateral {
@@ -177,10 +180,16 @@ impl Planner {
                 stage: Some(stage),
                 taken,
             });
+        // What the join itself looks at comes plain.
+        let mut compared = HashSet::new();
+        let pairs = keys.iter().flat_map(|(build, probe, _)| [*build, *probe]);
+        (pairs.chain(&condition.residual)).for_each(|e| e.collect_references(&mut compared));
+        let coded: HashSet<ColumnId> = need.coded.difference(&compared).copied().collect();
         let probe_need = Need::columns(for_probe.iter().copied())
             .with(keys.iter().map(|(_, probe, _)| *probe))
             .ordered(need.is_ordered)
-            .filtered(runtime_probe.into_iter().chain(targets).collect());
+            .filtered(runtime_probe.into_iter().chain(targets).collect())
+            .coded(coded);
         let mut stream = self.plan(probe_plan, probe_need)?;
         stream.dependencies.push(stage);
 
@@ -192,7 +201,10 @@ impl Planner {
                 continue;
             }
             let from = if let Some(position) = payload.iter().position(|p| p.id == column.id) {
-                Gathered::Table(position)
+                match need.coded.contains(&column.id) {
+                    true => Gathered::TableCode(position),
+                    false => Gathered::Table(position),
+                }
             } else if build_columns.contains(&column.id) {
                 return Err(Error::internal("a build column is missing"));
             } else if is_mark(node, &column) {
@@ -223,6 +235,7 @@ impl Planner {
             width: stream.columns.len(),
             shape,
             output: gathered.clone(),
+            most_coded: (probe_estimate.rows / ROWS_PER_CODE) as usize,
             residual,
             file: SpillFile::new("join"),
         });

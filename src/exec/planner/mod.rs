@@ -6,8 +6,9 @@
 //!        breakers end the stream in a sink (a stage) and begin a new one from what the sink makes
 //! ```
 //!
-//! *Need* goes down: which columns are read above, whether the order of rows can be seen, and which runtime
-//! filters a scan further down could use. So every operator gives only the columns that somebody reads.
+//! *Need* goes down: which columns are read above, which of them may come in codes, whether the order of rows can be
+//! seen, and which runtime filters a scan further down could use. So every operator gives only the columns that
+//! somebody reads.
 
 mod aggregate;
 mod exchange;
@@ -115,7 +116,8 @@ impl Planner {
             | LogicalPlan::Project(_)
             | LogicalPlan::Filter(_)
             | LogicalPlan::Union(_) => need,
-            _ => need.settled(),
+            LogicalPlan::Join(_) => need.settled(),
+            _ => need.settled().plain(),
         };
         match plan {
             LogicalPlan::Values(node) => self.values(node, need),

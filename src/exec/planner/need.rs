@@ -30,6 +30,8 @@ pub(in crate::exec) struct Need {
     pub is_ordered: bool,
     /// Filters that scans may use.
     pub runtime: Vec<RuntimeTarget>,
+    /// Columns that may come in codes (`kernel::codes`): nobody above looks at more than which rows have equal values.
+    pub coded: HashSet<ColumnId>,
 }
 
 impl Need {
@@ -63,6 +65,18 @@ impl Need {
     /// With these runtime filters.
     pub fn filtered(mut self, runtime: Vec<RuntimeTarget>) -> Need {
         self.runtime = runtime;
+        self
+    }
+
+    /// With these columns in codes, if that is how they are found.
+    pub fn coded(mut self, coded: HashSet<ColumnId>) -> Need {
+        self.coded = coded;
+        self
+    }
+
+    /// With all columns plain.
+    pub fn plain(mut self) -> Need {
+        self.coded.clear();
         self
     }
 

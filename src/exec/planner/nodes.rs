@@ -5,12 +5,13 @@ use crate::error::{Error, Result};
 use crate::exec::explain::{columns, list};
 use crate::exec::operators;
 use crate::exec::{ExplainNode, Materialized};
-use crate::expr::{Attribute, Expr, NamedExpr};
+use crate::expr::{Attribute, ColumnId, Expr, NamedExpr};
 use crate::pipeline::Metrics;
 use crate::plan::LogicalPlan;
 use crate::plan::logical::{
     Expand, Filter, Generate, Limit, Project, Sample, SetOperation, Sort, Union,
 };
+use hashbrown::HashSet;
 use std::sync::Arc;
 
 impl Planner {
@@ -39,9 +40,11 @@ impl Planner {
             }
         });
         let runtime = may_drop_rows(runtime.collect(), &expressions);
+        let coded = columns_alone(&kept, |column| need.coded.contains(&column.id));
         let below = Need::of(&expressions)
             .ordered(need.is_ordered)
-            .filtered(runtime);
+            .filtered(runtime)
+            .coded(coded);
         let mut stream = self.plan(&node.input, below)?;
         stream.dependencies.extend(bound.stages);
         let attributes: Vec<Attribute> = kept.into_iter().map(|(a, _)| a).collect();
@@ -80,6 +83,8 @@ impl Planner {
         let predicate = bound.bind(&node.predicate)?;
         let wanted = need.columns.clone();
         need.runtime = may_drop_rows(need.runtime, std::slice::from_ref(&predicate));
+        let compared = predicate.references();
+        need.coded.retain(|column| !compared.contains(column));
         let mut stream = self.plan(&node.input, need.with([&predicate]))?;
         stream.dependencies.extend(bound.stages);
         let predicate = self.evaluator(&predicate, &stream)?;
@@ -175,9 +180,16 @@ impl Planner {
                     ..target.clone()
                 })
             });
-            let below = Need::columns(columns.iter().map(|column| column.id))
+            // A column that is given twice is plain only where both are.
+            let is_coded = |id: ColumnId| {
+                let mut places = kept.iter().filter(|p| output[**p].id == id);
+                places.all(|p| need.coded.contains(&node.output[*p].id))
+            };
+            let ids = columns.iter().map(|column| column.id);
+            let below = Need::columns(ids.clone())
                 .ordered(need.is_ordered)
-                .filtered(runtime.collect());
+                .filtered(runtime.collect())
+                .coded(ids.filter(|id| is_coded(*id)).collect());
             let mut stream = self.plan(input, below)?;
             stream.select(&columns)?;
             trees.push(stream.node.clone());
@@ -299,6 +311,25 @@ fn over_sort(plan: &LogicalPlan) -> bool {
 
 fn details(node: &Project) -> Vec<String> {
     vec![list(node.expressions.iter().map(NamedExpr::to_string))]
+}
+
+/// The columns below that named expressions only pass on, all of them under names that `may` accept.
+pub(super) fn columns_alone(
+    expressions: &[(Attribute, Expr)],
+    may: impl Fn(&Attribute) -> bool,
+) -> HashSet<ColumnId> {
+    let mut alone = HashSet::new();
+    let mut read = HashSet::new();
+    for (name, expr) in expressions {
+        match expr {
+            Expr::Column(column) if may(name) => {
+                alone.insert(column.id);
+            }
+            other => other.collect_references(&mut read),
+        }
+    }
+    alone.retain(|column| !read.contains(column));
+    alone
 }
 
 /// The runtime filters that may go below expressions. Which rows one that changes drops is a matter of time, so there

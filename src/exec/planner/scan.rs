@@ -6,11 +6,15 @@ use crate::error::Result;
 use crate::exec::explain::{Outcome, columns, list};
 use crate::exec::result::Batches;
 use crate::exec::{ExplainNode, Materialized};
+use crate::expr::ColumnId;
 use crate::kernel::value::values_to_array;
 use crate::pipeline::{Batch, BatchReader, Metrics, ScanMetrics, Source, TaskContext};
+use crate::plan::LogicalPlan;
 use crate::plan::logical::{Range, RecursionInput, Scan, Values};
-use crate::types::{StructField, StructType};
+use crate::plan::statistics::estimate;
+use crate::types::{DataType, StructField, StructType};
 use arrow::array::{ArrayRef, Int64Array};
+use hashbrown::HashSet;
 use std::sync::Arc;
 
 impl Planner {
@@ -21,6 +25,7 @@ impl Planner {
             .iter()
             .map(|c| node.attributes[*c].clone())
             .collect();
+        let coded = codes_pay(node, &need.coded);
         let mut runtime_filters = Vec::new();
         let mut dependencies = Vec::new();
         for target in need.runtime {
@@ -66,6 +71,7 @@ impl Planner {
         let source = node.table.scan(ScanRequest {
             attributes: node.attributes.clone(),
             projection,
+            coded,
             filters: node.filters.clone(),
             runtime_filters,
             limit: node.limit,
@@ -153,6 +159,27 @@ impl Planner {
         let attributes = vec![node.output.clone()];
         Ok(Stream::new(source, metrics, attributes, tree))
     }
+}
+
+/// Values that a column other than a string may have for codes to pay: numbers are decoded as fast as codes are, so the
+/// gain is in looking groups up.
+const MOST_VALUES: f64 = 65_536.0;
+
+/// The columns among those that may come in codes for which that pays, as far as is known.
+fn codes_pay(node: &Scan, coded: &HashSet<ColumnId>) -> Vec<usize> {
+    if coded.is_empty() {
+        return Vec::new();
+    }
+    let known = estimate(&LogicalPlan::Scan(node.clone()));
+    let pays = |column: &usize| {
+        let attribute = &node.attributes[*column];
+        let is_few = || {
+            let column = known.columns.get(&attribute.id);
+            column.is_some_and(|c| c.distinct.is_some_and(|values| values <= MOST_VALUES))
+        };
+        coded.contains(&attribute.id) && (attribute.data_type == DataType::String || is_few())
+    };
+    node.projection.iter().copied().filter(pays).collect()
 }
 
 /// What of a scan's time went into decoding and what into filters, and how much it did not have to read; for formats

@@ -1,6 +1,7 @@
 //! Which rows of a batch a predicate keeps.
 
 use crate::error::Result;
+use crate::kernel::codes::RowChange;
 use arrow::array::{Array, ArrayRef, BooleanArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::FilterBuilder;
@@ -61,8 +62,10 @@ impl Selection {
                     builder = builder.optimize();
                 }
                 let filter = builder.build();
-                let filtered = columns.iter().map(|column| filter.filter(column.as_ref()));
-                Ok(filtered.collect::<Result<_, _>>()?)
+                let mut change = RowChange::default();
+                (columns.iter())
+                    .map(|column| change.apply(column, |column| Ok(filter.filter(column)?)))
+                    .collect()
             }
         }
     }

@@ -268,6 +268,10 @@ where
 {
     if coercion::decimal::holds(to, from) {
         let factor = power_of_ten(u32::from(scale.unsigned_abs()));
+        if precision <= 18 {
+            let factor = factor as i64;
+            return map::<I, Decimal64Type>(to, move |v| Into::<i64>::into(v).wrapping_mul(factor));
+        }
         return map::<I, O>(to, move |v| {
             let v: i64 = v.into();
             O::Native::try_from(i128::from(v) * factor).unwrap_or_default()
