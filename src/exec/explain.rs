@@ -1,6 +1,6 @@
 //! How a physical plan looks in EXPLAIN: a tree of operators, with counters after EXPLAIN ANALYZE.
 
-use crate::pipeline::{Metrics, StageId};
+use crate::pipeline::{Metrics, StageGraph, StageId};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -59,14 +59,15 @@ impl ExplainNode {
         self
     }
 
-    /// The tree as text, a line per operator; with `analyze`, what was counted while it ran.
-    pub fn render(&self, analyze: bool) -> String {
+    /// The tree as text, a line per operator; with the stages that have run, also what was counted meanwhile: at the end
+    /// of a stage its wall time, at every operator the time that all workers together have spent in it.
+    pub fn render(&self, ran: Option<&StageGraph>) -> String {
         let mut text = String::new();
-        self.write(&mut text, "", "", analyze);
+        self.write(&mut text, "", "", ran);
         text
     }
 
-    fn write(&self, text: &mut String, first: &str, rest: &str, analyze: bool) {
+    fn write(&self, text: &mut String, first: &str, rest: &str, ran: Option<&StageGraph>) {
         text.push_str(first);
         text.push_str(&self.name);
         for detail in self.details.iter().filter(|detail| !detail.is_empty()) {
@@ -74,10 +75,18 @@ impl ExplainNode {
             text.push_str(detail);
         }
         if let Some(stage) = self.stage {
+            let stages = ran.map(StageGraph::stages).unwrap_or_default();
+            let took = stages.get(stage.0).and_then(|stage| stage.clock.took());
             // Writing to a String cannot fail.
-            let _ = write!(text, " [stage {}]", stage.0);
+            let _ = match took {
+                Some(took) => {
+                    let millis = took.as_secs_f64() * 1e3;
+                    write!(text, " [stage {} in {millis:.3}ms]", stage.0)
+                }
+                None => write!(text, " [stage {}]", stage.0),
+            };
         }
-        if analyze {
+        if ran.is_some() {
             let sum = |count: fn(&Metrics) -> u64| -> u64 {
                 self.metrics.iter().map(|metrics| count(metrics)).sum()
             };
@@ -107,7 +116,7 @@ impl ExplainNode {
                 text,
                 &format!("{rest}{branch}"),
                 &format!("{rest}{indent}"),
-                analyze,
+                ran,
             );
         }
     }

@@ -25,6 +25,13 @@ pub fn as_coded(column: &ArrayRef) -> Option<&CodedArray> {
     column.as_dictionary_opt()
 }
 
+/// A column of codes that are known to be below the length of the dictionary, where they are not NULL.
+pub fn of_valid_codes(codes: UInt32Array, dictionary: ArrayRef) -> CodedArray {
+    debug_assert!(CodedArray::try_new(codes.clone(), dictionary.clone()).is_ok());
+    // SAFETY: what `try_new` would check is what the caller knows; joins look at millions of rows.
+    unsafe { CodedArray::new_unchecked(codes, dictionary) }
+}
+
 /// The column without codes.
 pub fn plain(column: &ArrayRef) -> Result<ArrayRef> {
     match as_coded(column) {

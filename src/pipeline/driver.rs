@@ -193,6 +193,7 @@ impl<'a> Run<'a> {
         phase: usize,
         scope: Scope<'_, 'scope>,
     ) -> Result<()> {
+        self.graph.stages[stage].clock.start();
         let pipelines = &self.graph.stages[stage].pipelines;
         if pipelines.iter().all(|pipeline| pipeline.phase < phase) {
             return self.finish(stage, scope);
@@ -345,6 +346,7 @@ impl<'a> Run<'a> {
         let begin = Instant::now();
         stage.sink.finish(locals, self.context)?;
         stage.metrics.add_nanos(begin.elapsed().as_nanos() as u64);
+        stage.clock.stop();
         self.context.progress.finish_stage();
         for dependent in &self.dependents[number] {
             let waiting = &self.states[*dependent].waiting;

@@ -45,6 +45,7 @@ impl Metrics {
 /// What a scan says of itself beside the counters of all operators, over all workers.
 #[derive(Debug, Default)]
 pub struct ScanMetrics {
+    split_nanos: AtomicU64,
     filter_nanos: AtomicU64,
     read: AtomicU64,
     skipped: AtomicU64,
@@ -53,14 +54,15 @@ pub struct ScanMetrics {
 impl ScanMetrics {
     /// Runs a filter and counts the time that it takes.
     pub fn filtering<T>(&self, filter: impl FnOnce() -> T) -> T {
-        let begin = Instant::now();
-        let result = filter();
-        let nanos = begin.elapsed().as_nanos() as u64;
-        self.filter_nanos.fetch_add(nanos, Ordering::Relaxed);
-        result
+        timed(&self.filter_nanos, filter)
     }
 
-    /// A part of a file (a row group) is read.
+    /// Splits text into records and fields and counts the time that it takes.
+    pub fn splitting<T>(&self, split: impl FnOnce() -> T) -> T {
+        timed(&self.split_nanos, split)
+    }
+
+    /// A part of a file (a row group, a range of its bytes) is read.
     pub fn read_part(&self) {
         self.read.fetch_add(1, Ordering::Relaxed);
     }
@@ -75,11 +77,23 @@ impl ScanMetrics {
         self.filter_nanos.load(Ordering::Relaxed)
     }
 
+    /// Time spent on splitting text into records and fields.
+    pub fn split_nanos(&self) -> u64 {
+        self.split_nanos.load(Ordering::Relaxed)
+    }
+
     /// Parts that were read, and that were not.
     pub fn parts(&self) -> (u64, u64) {
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         (load(&self.read), load(&self.skipped))
     }
+}
+
+fn timed<T>(nanos: &AtomicU64, work: impl FnOnce() -> T) -> T {
+    let begin = Instant::now();
+    let result = work();
+    nanos.fetch_add(begin.elapsed().as_nanos() as u64, Ordering::Relaxed);
+    result
 }
 
 /// One worker's counts, added to the shared ones at the end of a partition.

@@ -38,4 +38,4 @@ pub use operator::{Downstream, Flow, Operator, OperatorLocal};
 pub use sink::{Sink, SinkLocal, downcast_locals};
 pub use source::{BatchReader, Source, input_file};
 pub use spill::{Chunk, SpillFile, Spilled};
-pub use stage::{Pipeline, Stage, StageGraph, StageId, Step};
+pub use stage::{Pipeline, Stage, StageClock, StageGraph, StageId, Step};

@@ -2,7 +2,8 @@
 
 use super::metrics::Measure;
 use super::{Metrics, Operator, OperatorLocal, Sink, SinkLocal, Source};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 /// A stage of a [`StageGraph`], by position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,8 +24,36 @@ pub struct Stage {
     pub sink: Arc<dyn Sink>,
     /// Counters of the sink.
     pub metrics: Arc<Metrics>,
+    /// How long it takes, once it has run.
+    pub clock: StageClock,
     /// Stages that must have finished before this one begins.
     pub dependencies: Vec<StageId>,
+}
+
+/// The wall time of a stage, from its first partition to the end of its sink.
+#[derive(Debug, Default)]
+pub struct StageClock {
+    begun: OnceLock<Instant>,
+    took: OnceLock<Duration>,
+}
+
+impl StageClock {
+    /// Starts it, unless it has been.
+    pub(super) fn start(&self) {
+        self.begun.get_or_init(Instant::now);
+    }
+
+    /// Stops it, unless it has been.
+    pub(super) fn stop(&self) {
+        if let Some(begun) = self.begun.get() {
+            self.took.get_or_init(|| begun.elapsed());
+        }
+    }
+
+    /// The time; None if the stage has not run to its end.
+    pub fn took(&self) -> Option<Duration> {
+        self.took.get().copied()
+    }
 }
 
 /// A source and the operators that its batches go through.

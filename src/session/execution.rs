@@ -215,9 +215,13 @@ impl Session {
         if mode == ExplainMode::Analyze {
             context.progress.count_bytes();
             self.on_workers(|| physical.execute())?;
-            let _ = write!(text, "{}", physical.explain().render(true));
+            let _ = write!(
+                text,
+                "{}",
+                physical.explain().render(Some(physical.graph()))
+            );
         } else {
-            let _ = write!(text, "{}", physical.explain().render(false));
+            let _ = write!(text, "{}", physical.explain().render(None));
         }
         Ok(text)
     }

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::expr::{Attribute, ColumnId, Evaluator, Expr};
 use crate::functions::scalar::EvalContext;
+use crate::pipeline::ScanMetrics;
 use crate::types::Value;
 use arrow::array::{ArrayRef, BooleanArray};
 use arrow::compute::filter;
@@ -88,6 +89,7 @@ impl Parsed {
         records: &Records,
         fields: Fields,
         context: &EvalContext,
+        metrics: &ScanMetrics,
     ) -> Result<Parsed> {
         let rows = records.len();
         let mut parsed = Parsed {
@@ -104,7 +106,7 @@ impl Parsed {
             }
             parsed.convert(*column, parsers, records, fields)?;
             for term in terms {
-                parsed.apply(term, context)?;
+                metrics.filtering(|| parsed.apply(term, context))?;
             }
         }
         Ok(parsed)

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::functions::scalar::EvalContext;
 use crate::kernel::Column;
 use crate::kernel::value::value_to_array;
-use crate::pipeline::{Batch, BatchReader, TaskContext};
+use crate::pipeline::{Batch, BatchReader, ScanMetrics, TaskContext};
 use crate::types::{DataType, StructType};
 use arrow::array::{ArrayRef, StringViewBuilder};
 use std::sync::Arc;
@@ -38,6 +38,7 @@ pub(super) struct CsvScan {
     pub check_width: bool,
     pub case_sensitive: bool,
     pub limit: Option<u64>,
+    pub metrics: Arc<ScanMetrics>,
 }
 
 /// Where a column of the output comes from.
@@ -88,6 +89,7 @@ impl CsvReader {
             return Ok(false);
         };
         let scan = &self.scan;
+        scan.metrics.read_part();
         let mut window = range.window(scan.options.encoding)?;
         if range.is_first() && scan.options.header {
             let width = if scan.options.enforce_schema {
@@ -120,9 +122,9 @@ impl CsvReader {
         self.records.clear();
         let name: Arc<str> = window.name().into();
         let (bytes, end, last) = window.bytes()?;
-        let progress = scan
-            .tokenizer
-            .read(bytes, end, last, BATCH_ROWS, &mut self.records);
+        let records = &mut self.records;
+        let progress = (scan.metrics)
+            .splitting(|| (scan.tokenizer).read(bytes, end, last, BATCH_ROWS, records));
         let rows = self.records.len();
         if rows == 0 {
             if progress.too_wide {
@@ -154,7 +156,8 @@ impl CsvReader {
             input_file: Some(name),
         };
         let (records, parsers) = (&self.records, &scan.parsers);
-        let mut rest = Parsed::filtered(&scan.filter, parsers, records, fields, &context)?;
+        let (filter, metrics) = (&scan.filter, &scan.metrics);
+        let mut rest = Parsed::filtered(filter, parsers, records, fields, &context, metrics)?;
         if rest.rows == 0 {
             window.consume(progress.consumed);
             return Ok(Some(Batch::default()));

@@ -292,6 +292,7 @@ impl Table for CsvTable {
             filter,
             case_sensitive: self.case_sensitive,
             limit: request.limit,
+            metrics: request.metrics.clone(),
         };
         let scan = Arc::new(scan);
         let open = move |ranges, context: &TaskContext| -> Box<dyn BatchReader> {

@@ -27,7 +27,7 @@ use super::compressed_pages::chunk_pages;
 use super::convert::adapt;
 use super::decode::FilePlan;
 use crate::error::Result;
-use crate::kernel::codes::CodedArray;
+use crate::kernel::codes::of_valid_codes;
 use crate::types::arrow_type;
 use arrow::array::{ArrayRef, UInt32Array, new_null_array};
 use arrow::buffer::{BooleanBuffer, ScalarBuffer};
@@ -137,7 +137,8 @@ impl CodedColumn {
             return self.gather(offset, rows, mask);
         }
         let codes = UInt32Array::new(self.chosen_codes(offset, rows, mask), None);
-        Ok(Arc::new(CodedArray::try_new(codes, self.values.clone())?))
+        // They were compared with the dictionary's length when they were read.
+        Ok(Arc::new(of_valid_codes(codes, self.values.clone())))
     }
 
     /// The values of `rows` rows from `offset` on; with a `mask`, which is as long, of those that have their bit set.

@@ -62,9 +62,8 @@ impl HashAggregateLocal {
             distinct: plan.pair_tables(),
             states: buffer(plan.keys()),
             rows: buffer(plan.keys()),
-            pairs: (plan.families.iter())
-                .map(|family| buffer(plan.pair_keys(family)))
-                .collect(),
+            // They are keyed when the first pairs are handed over.
+            pairs: plan.families.iter().map(|_| buffer(0)).collect(),
             gave_up: false,
             rows_in_table: 0,
             gave_up_pairs: vec![false; plan.families.len()],
@@ -188,8 +187,15 @@ impl HashAggregateLocal {
             return Ok(());
         }
         let batch = Batch::new(table.keys()?, table.len());
-        self.distinct[position] = self.plan.pair_table(&self.plan.families[position]);
-        self.pairs[position].push(batch)
+        let family = &self.plan.families[position];
+        let split = self.plan.split_of(family, &batch.columns, batch.rows)?;
+        self.distinct[position] = self.plan.pair_table(family);
+        let pairs = &mut self.pairs[position];
+        if pairs.is_empty() {
+            let columns = 0..self.plan.split_columns(family, split);
+            pairs.split_by_keys(RadixKeys::new(columns.collect(), PARTITIONS));
+        }
+        pairs.push(batch)
     }
 
     /// Takes the memory that the tables hold; spills their groups if it is refused.

@@ -84,8 +84,8 @@ impl HashAggregateShared {
                 partition.push(pieces);
             }
         }
-        if one_partition {
-            // One group: its partitions hold distinct pairs, each of which lies in one of them.
+        if one_partition || self.plan.splits_groups() {
+            // Partitions have parts of the same groups; but each pair lies in one of them.
             let mut mergers = map(query, merged, |pieces| {
                 let mut merger = Merger::new(&self.plan);
                 for worker in pieces {
@@ -100,7 +100,7 @@ impl HashAggregateShared {
                 None => Merger::new(&self.plan),
             };
             for other in mergers {
-                merger.add_group(other)?;
+                merger.add_groups(other)?;
             }
             return Ok(Merge::Small(Mutex::new(Some(merger.finish()?))));
         }
@@ -300,13 +300,16 @@ impl<'a> Merger<'a> {
         Ok(())
     }
 
-    /// Adds the states of another merger; both have the one group of an aggregation without keys, and no pair in
-    /// common.
-    fn add_group(&mut self, mut other: Merger) -> Result<()> {
+    /// Adds the groups of another merger, which has been fed, and has no pair in common with this one.
+    fn add_groups(&mut self, mut other: Merger) -> Result<()> {
+        let count = other.table.len();
+        let keys = other.table.keys()?;
+        self.table.assign(&keys, count, &mut self.groups)?;
+        let groups = self.table.len();
         for (accumulator, other) in self.accumulators.iter_mut().zip(&mut other.accumulators) {
-            accumulator.resize(1);
-            other.resize(1);
-            accumulator.merge(&other.states()?, &[0])?;
+            accumulator.resize(groups);
+            other.resize(count);
+            accumulator.merge(&other.states()?, &self.groups)?;
         }
         Ok(())
     }

@@ -16,7 +16,8 @@
 //! put together, so that rows are not.
 //!
 //! DISTINCT calls over the same arguments form a *family*: workers keep the distinct pairs of keys and
-//! arguments, and give up likewise; the merge feeds each pair once to the accumulators.
+//! arguments, and give up likewise; the merge feeds each pair once to the accumulators. The pairs of few groups are
+//! split by their arguments too, so that all workers have some; what the partitions make of a group is merged.
 //!
 //! If the order of rows matters to a call (`first`, `collect_list`), every partition has a table of its own, and
 //! all are merged in partition order.
@@ -24,7 +25,7 @@
 //! What was handed over is spilled partition by partition when memory is refused, and so are tables that grow by
 //! other means than groups (`collect_list`): they are handed over early.
 //!
-//! Limits: one partition's groups are in memory while they are merged; with keys, all pairs of a key are made
+//! Limits: one partition's groups are in memory while they are merged; of many groups, all pairs of a key are made
 //! distinct by one worker; without keys and DISTINCT there is nothing to split, so a global `collect_list` stays
 //! in memory.
 

@@ -8,7 +8,7 @@ use crate::functions::scalar::EvalContext;
 use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A planned aggregation.
 pub(in crate::exec) struct HashAggregate {
@@ -55,7 +55,22 @@ pub(in crate::exec) struct Family {
     pub types: Vec<DataType>,
     /// The FILTER.
     pub filter: Option<usize>,
+    /// How pairs are split: decided by the worker that is the first to hand some over.
+    pub split: OnceLock<PairSplit>,
 }
+
+/// What decides which partition a pair goes to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::exec) enum PairSplit {
+    /// The keys: a partition has all pairs of its groups.
+    Keys,
+    /// Keys and arguments: groups are too few for every worker to get some. Partitions make their pairs distinct, and
+    /// their groups are merged.
+    Pairs,
+}
+
+/// Groups up to which pairs are split by their arguments too.
+const FEW_GROUPS: usize = 64;
 
 impl HashAggregate {
     /// Number of keys of the result.
@@ -94,13 +109,40 @@ impl HashAggregate {
             || self.families.iter().any(|family| family.filter.is_some())
     }
 
-    /// How many columns of a family's pairs decide which partition they go to: the keys; without keys all, so
-    /// that the pairs of the one group can be made distinct part by part.
-    pub fn pair_keys(&self, family: &Family) -> usize {
-        match self.keys() {
-            0 => family.types.len(),
-            keys => keys,
+    /// What decides which partition the pairs of a family go to, if it has not been decided: `pairs` are some, the
+    /// keys first.
+    pub fn split_of(&self, family: &Family, pairs: &[ArrayRef], rows: usize) -> Result<PairSplit> {
+        if let Some(split) = family.split.get() {
+            return Ok(*split);
         }
+        let split = match self.keys() {
+            0 => PairSplit::Pairs,
+            // Partitions would not see the pairs of a group in their order.
+            _ if self.is_ordered => PairSplit::Keys,
+            keys => {
+                let mut table = GroupTable::new(self.key_types.clone());
+                table.assign(&pairs[..keys], rows, &mut Vec::new())?;
+                match table.len() <= FEW_GROUPS {
+                    true => PairSplit::Pairs,
+                    false => PairSplit::Keys,
+                }
+            }
+        };
+        Ok(*family.split.get_or_init(|| split))
+    }
+
+    /// How many columns of a family's pairs decide which partition they go to.
+    pub fn split_columns(&self, family: &Family, split: PairSplit) -> usize {
+        match split {
+            PairSplit::Keys => self.keys(),
+            PairSplit::Pairs => self.keys() + family.types.len(),
+        }
+    }
+
+    /// Whether partitions may have parts of the same groups.
+    pub fn splits_groups(&self) -> bool {
+        let split = |family: &Family| family.split.get() == Some(&PairSplit::Pairs);
+        self.families.iter().any(split)
     }
 
     /// Fresh accumulators of the plain calls.

@@ -7,7 +7,7 @@ use crate::error::{Error, Result, conditions::SCALAR_SUBQUERY_TOO_MANY_ROWS};
 use crate::exec::operators::{Coalescer, Position};
 use crate::expr::Evaluator;
 use crate::functions::scalar::EvalContext;
-use crate::kernel::codes::{CodedArray, RowChange};
+use crate::kernel::codes::{CodedArray, RowChange, of_valid_codes};
 use crate::pipeline::{
     Batch, Downstream, Flow, Operator, OperatorLocal, QueryContext, SpillFile, TaskContext,
 };
@@ -557,7 +557,7 @@ fn gather(
                         Arc::new(codes.with_values(values.clone()))
                     }
                     (Gathered::TableCode(_), None) if in_codes => {
-                        let first = CodedArray::try_new(indices.clone(), values.clone())?;
+                        let first = of_valid_codes(indices.clone(), values.clone());
                         Arc::new(codes.insert(first).clone())
                     }
                     _ => take(values.as_ref(), indices, None)?,

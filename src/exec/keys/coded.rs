@@ -21,6 +21,7 @@ use super::packing::DIRECT_BITS;
 use crate::error::{Error, Result};
 use crate::kernel::codes::{CodedArray, as_coded, plain, same_dictionary, share_codes};
 use arrow::array::{Array, ArrayRef, Int32Array, UInt32Array};
+use arrow::buffer::NullBuffer;
 use arrow::compute::take;
 use arrow::datatypes::DataType;
 use std::sync::Arc;
@@ -276,12 +277,16 @@ impl Small {
         let mut shift = 0;
         for (part, bits) in parts.iter_mut().zip(&self.bits) {
             let columns = part.columns.iter().map(|column| &keys[*column]);
-            let coded = one_origin(columns);
-            let is_known = coded.is_some_and(|coded| part.known.add(&coded, shift, &mut words));
-            if !is_known {
-                part.numbers(keys, rows, groups)?;
-                let numbers = groups.iter();
-                (words.iter_mut().zip(numbers)).for_each(|(word, number)| *word |= number << shift);
+            match one_origin(columns) {
+                Some(coded) => {
+                    part.known.learn(&coded, &mut part.table)?;
+                    part.known.add(coded[0].keys(), shift, &mut words);
+                }
+                None => {
+                    part.numbers(keys, rows, groups)?;
+                    let words = words.iter_mut().zip(groups.iter());
+                    words.for_each(|(word, number)| *word |= number << shift);
+                }
             }
             fits &= part.table.len() <= 1 << bits;
             shift += bits;
@@ -384,43 +389,60 @@ impl KnownCodes {
         keys.collect::<Result<_>>().map(Some)
     }
 
-    /// Adds the numbers of all rows to words, moved up by `shift`. False, and nothing is done, if a code is new.
-    fn add(&self, columns: &[&CodedArray], shift: u32, words: &mut [u32]) -> bool {
-        let codes = columns[0].keys();
-        if codes.null_count() > 0 || !self.know(columns) {
-            return false;
-        }
+    /// Adds the numbers of all rows to words, moved up by `shift`; all codes must be known.
+    fn add(&self, codes: &UInt32Array, shift: u32, words: &mut [u32]) {
         let numbers = self.numbers.as_slice();
-        let is_new = |code: &u32| numbers[*code as usize] == UNKNOWN;
-        if codes
-            .values()
-            .iter()
-            .fold(false, |any, code| any | is_new(code))
-        {
-            return false;
+        match codes.nulls().filter(|nulls| nulls.null_count() > 0) {
+            None => {
+                for (word, code) in words.iter_mut().zip(codes.values()) {
+                    *word |= numbers[*code as usize] << shift;
+                }
+            }
+            Some(nulls) => {
+                for (row, word) in words.iter_mut().enumerate() {
+                    *word |= numbers[self.place(codes, nulls, row)] << shift;
+                }
+            }
         }
-        for (word, code) in words.iter_mut().zip(codes.values()) {
-            *word |= numbers[*code as usize] << shift;
-        }
-        true
     }
 
-    /// Whether the numbers are those of these columns' dictionaries.
-    fn know(&self, columns: &[&CodedArray]) -> bool {
-        self.dictionaries.len() == columns.len()
-            && (self.dictionaries.iter().zip(columns))
-                .all(|(known, column)| same_dictionary(known, column.values()))
-    }
-
-    /// The number of every row, into `numbers`. What a new code stands for is looked up in the table, in the order in
-    /// which codes come.
+    /// The number of every row, into `numbers`.
     fn numbers(
         &mut self,
         columns: &[&CodedArray],
         table: &mut GroupTable,
         numbers: &mut Vec<u32>,
     ) -> Result<()> {
-        if !self.know(columns) {
+        self.learn(columns, table)?;
+        let codes = columns[0].keys();
+        let known = self.numbers.as_slice();
+        numbers.clear();
+        match codes.nulls().filter(|nulls| nulls.null_count() > 0) {
+            None => numbers.extend(codes.values().iter().map(|code| known[*code as usize])),
+            Some(nulls) => {
+                let rows = 0..codes.len();
+                numbers.extend(rows.map(|row| known[self.place(codes, nulls, row)]));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the number of a row is.
+    #[inline]
+    fn place(&self, codes: &UInt32Array, nulls: &NullBuffer, row: usize) -> usize {
+        match nulls.is_valid(row) {
+            true => codes.values()[row] as usize,
+            false => self.numbers.len() - 1,
+        }
+    }
+
+    /// Makes the numbers of all codes known. What a new code stands for is looked up in the table, in the order in which
+    /// codes come.
+    fn learn(&mut self, columns: &[&CodedArray], table: &mut GroupTable) -> Result<()> {
+        let is_known = self.dictionaries.len() == columns.len()
+            && (self.dictionaries.iter().zip(columns))
+                .all(|(known, column)| same_dictionary(known, column.values()));
+        if !is_known {
             self.dictionaries = columns
                 .iter()
                 .map(|column| column.values().clone())
@@ -431,36 +453,28 @@ impl KnownCodes {
         }
         let codes = columns[0].keys();
         let null = self.numbers.len() - 1;
-        let place = |row: usize| match codes.is_null(row) {
-            true => null,
-            false => codes.values()[row] as usize,
-        };
-        numbers.clear();
-        match codes.null_count() {
-            0 => numbers.extend(
-                codes
-                    .values()
-                    .iter()
-                    .map(|code| self.numbers[*code as usize]),
-            ),
-            _ => numbers.extend((0..codes.len()).map(|row| self.numbers[place(row)])),
-        }
-        // A fold is compiled to vector instructions, `contains` is not.
-        if !numbers
-            .iter()
-            .fold(false, |any, number| any | (*number == UNKNOWN))
-        {
-            return Ok(());
-        }
         let mut new: Vec<Option<u32>> = Vec::new();
-        let unknown = (0..numbers.len()).filter(|row| numbers[*row] == UNKNOWN);
-        for row in unknown {
-            let place = place(row);
-            if self.numbers[place] == UNKNOWN {
-                // For now, its place among the new ones.
-                self.numbers[place] = new.len() as u32;
+        let mut see = |place: usize| {
+            let number = &mut self.numbers[place];
+            if *number == UNKNOWN {
+                // Until it has one.
+                *number = 0;
                 new.push((place < null).then_some(place as u32));
             }
+        };
+        match codes.nulls().filter(|nulls| nulls.null_count() > 0) {
+            None => codes.values().iter().for_each(|code| see(*code as usize)),
+            Some(nulls) => {
+                for row in 0..codes.len() {
+                    see(match nulls.is_valid(row) {
+                        true => codes.values()[row] as usize,
+                        false => null,
+                    });
+                }
+            }
+        }
+        if new.is_empty() {
+            return Ok(());
         }
         let found = UInt32Array::from(new);
         let keys = columns
@@ -475,11 +489,6 @@ impl KnownCodes {
                 self.codes.push(code);
             }
             self.numbers[code.map_or(null, |code| code as usize)] = number;
-        }
-        for (row, number) in numbers.iter_mut().enumerate() {
-            if *number == UNKNOWN {
-                *number = self.numbers[place(row)];
-            }
         }
         Ok(())
     }

@@ -139,6 +139,12 @@ impl RadixBuffer {
         }
     }
 
+    /// Sets what decides which partition rows go to, before there are any.
+    pub fn split_by_keys(&mut self, keys: RadixKeys) {
+        debug_assert!(self.is_empty() && keys.partitions == self.keys.partitions);
+        self.keys = keys;
+    }
+
     /// Adds rows.
     pub fn push(&mut self, batch: Batch) -> Result<()> {
         let bytes = logical_bytes(&batch) as usize;

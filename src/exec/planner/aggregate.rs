@@ -11,7 +11,7 @@ use crate::pipeline::Metrics;
 use crate::plan::logical::Aggregate;
 use crate::types::arrow_type;
 use hashbrown::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 impl Planner {
     pub(super) fn aggregate(&mut self, node: &Aggregate, need: Need) -> Result<Stream> {
@@ -72,6 +72,7 @@ impl Planner {
                     arguments: arguments.clone(),
                     types: types.collect(),
                     filter,
+                    split: OnceLock::new(),
                 };
                 families.push((family, call));
                 families.len() - 1

@@ -30,7 +30,9 @@ use super::result::Collect;
 use super::{ExplainNode, Materialized, PhysicalPlan, subquery};
 use crate::error::{Error, Result};
 use crate::expr::{Attribute, Evaluator, Expr, Projector, SubqueryId};
-use crate::pipeline::{Batch, Metrics, Operator, QueryContext, Sink, Source, StageGraph, StageId};
+use crate::pipeline::{
+    Batch, Metrics, Operator, QueryContext, Sink, Source, StageClock, StageGraph, StageId,
+};
 use crate::plan::LogicalPlan;
 use crate::plan::logical::Subquery;
 use hashbrown::HashMap;
@@ -161,6 +163,7 @@ impl Planner {
             pipelines: stream.pipelines,
             sink,
             metrics,
+            clock: StageClock::default(),
             dependencies: stream.dependencies,
         })
     }

@@ -85,7 +85,11 @@ impl Planner {
         let metrics: Arc<Metrics> = Arc::default();
         let name = format!("Scan {}", node.table.format());
         let mut tree = ExplainNode::leaf(name, details).measured(metrics.clone());
-        tree.outcome = Some(split_of_scan(metrics.clone(), scan_metrics));
+        tree.outcome = Some(split_of_scan(
+            node.table.format(),
+            metrics.clone(),
+            scan_metrics,
+        ));
         let mut stream = Stream::new(source, metrics, attributes, tree);
         stream.dependencies = dependencies;
         Ok(stream)
@@ -182,17 +186,25 @@ fn codes_pay(node: &Scan, coded: &HashSet<ColumnId>) -> Vec<usize> {
     node.projection.iter().copied().filter(pays).collect()
 }
 
-/// What of a scan's time went into decoding and what into filters, and how much it did not have to read; for formats
-/// that say so.
-fn split_of_scan(all: Arc<Metrics>, scan: Arc<ScanMetrics>) -> Outcome {
+/// What of a scan's time went into splitting text into fields, into decoding and into filters, and how much it did not
+/// have to read; for formats that say so.
+fn split_of_scan(format: &str, all: Arc<Metrics>, scan: Arc<ScanMetrics>) -> Outcome {
+    let parts = match format {
+        "parquet" => "row groups",
+        _ => "ranges",
+    };
     Outcome(Arc::new(move || {
         let (read, skipped) = scan.parts();
-        let filter = scan.filter_nanos();
-        let decode = all.nanos().saturating_sub(filter);
+        let (split, filter) = (scan.split_nanos(), scan.filter_nanos());
+        let decode = all.nanos().saturating_sub(split + filter);
         let millis = |nanos: u64| nanos as f64 / 1e6;
+        let split = match split {
+            0 => String::new(),
+            split => format!("split={:.3}ms, ", millis(split)),
+        };
         (read + skipped > 0).then(|| {
             format!(
-                "decode={:.3}ms, filter={:.3}ms, row groups: {read} read, {skipped} skipped",
+                "{split}decode={:.3}ms, filter={:.3}ms, {parts}: {read} read, {skipped} skipped",
                 millis(decode),
                 millis(filter)
             )

@@ -361,7 +361,7 @@ fn analyzed(hint: Option<JoinStrategy>, settings: &[(&str, &str)], limit: usize)
     let physical = crate::exec::plan(&plan, &Arc::new(context)).unwrap();
     let rows = physical.execute().unwrap().concat();
     assert_eq!(rows.iter().map(|batch| batch.rows).sum::<usize>(), 2000);
-    physical.explain().render(true)
+    physical.explain().render(Some(physical.graph()))
 }
 
 #[test]

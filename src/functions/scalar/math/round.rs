@@ -103,6 +103,10 @@ enum Rounding {
 impl Rounding {
     /// The quotient of whole numbers, rounded; `divisor` is positive.
     fn divide(self, value: i128, divisor: i128) -> i128 {
+        // One machine division where there are many instructions else.
+        if let (Ok(value), Ok(divisor)) = (i64::try_from(value), i64::try_from(divisor)) {
+            return i128::from(self.divide_narrow(value, divisor));
+        }
         let quotient = value.div_euclid(divisor);
         let rest = value.rem_euclid(divisor);
         let up = match self {
@@ -117,6 +121,26 @@ impl Rounding {
             }
         };
         quotient + i128::from(up)
+    }
+}
+
+impl Rounding {
+    /// [`Self::divide`] in 64 bits: a quotient by more than 1 has room for one more.
+    fn divide_narrow(self, value: i64, divisor: i64) -> i64 {
+        if divisor == 1 {
+            return value;
+        }
+        let quotient = value.div_euclid(divisor);
+        let rest = value.rem_euclid(divisor);
+        let up = match self {
+            Rounding::Up => rest > 0,
+            Rounding::Down => false,
+            Rounding::HalfUp => rest > divisor - rest || (rest == divisor - rest && value >= 0),
+            Rounding::HalfEven => {
+                rest > divisor - rest || (rest == divisor - rest && quotient % 2 != 0)
+            }
+        };
+        quotient + i64::from(up)
     }
 }
 
@@ -444,5 +468,20 @@ mod tests {
         assert_eq!(round_double(3.5, 0, Rounding::HalfEven), 4.0);
         assert_eq!(Rounding::HalfUp.divide(-25, 10), -3);
         assert_eq!(Rounding::Up.divide(-1, 10), 0);
+        // Wide and narrow divisions round alike.
+        let all = [
+            Rounding::Up,
+            Rounding::Down,
+            Rounding::HalfUp,
+            Rounding::HalfEven,
+        ];
+        let wide = 1_i128 << 80;
+        for rounding in all {
+            for value in [-35, -30, -25, -21, -1, 0, 1, 15, 25, 26, 34] {
+                let narrow = rounding.divide(value, 10);
+                assert_eq!(rounding.divide(value * wide, 10 * wide), narrow);
+            }
+            assert_eq!(rounding.divide(i64::MIN.into(), 1), i64::MIN.into());
+        }
     }
 }
