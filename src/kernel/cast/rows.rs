@@ -40,7 +40,7 @@ pub(super) fn map<I: ArrowPrimitiveType, O: ArrowPrimitiveType>(
 ) -> Step {
     let to = arrow_type(to);
     Box::new(move |array| {
-        let out: PrimitiveArray<O> = primitive::<I>(array)?.unary(|value| f(value));
+        let out: PrimitiveArray<O> = primitive::<I>(array)?.unary(&f);
         Ok(Arc::new(out.with_data_type(to.clone())))
     })
 }
@@ -65,7 +65,7 @@ pub(super) fn try_map<I: ArrowPrimitiveType, O: ArrowPrimitiveType>(
             }
             PrimitiveArray::new(values.into(), input.nulls().cloned())
         } else {
-            input.unary_opt(|value| f(value))
+            input.unary_opt(&f)
         };
         Ok(Arc::new(out.with_data_type(to.clone())))
     })
