@@ -51,3 +51,8 @@ SELECT count(*), sum(n), min(a), max(b) FROM (SELECT id DIV 100 AS a, id * 7919 
 SELECT count(*), sum(n) FROM (SELECT CAST(id DIV 4 AS SMALLINT) AS a, id % 3 = 0 AS b, count(*) AS n FROM range(20000) GROUP BY 1, 2);
 SELECT count(*), sum(n) FROM (SELECT IF(id % 50 = 0, NULL, id DIV 40) AS a, count(*) AS n FROM range(20000) GROUP BY 1);
 SELECT count(*), sum(n), min(k), max(k) FROM (SELECT IF(id < 9000, id % 100, id * 1000000007) AS k, count(*) AS n FROM range(10000) GROUP BY 1);
+-- Few groups with many distinct values each.
+SELECT id % 3 AS k, count(DISTINCT id DIV 2), sum(DISTINCT id % 30000), count(*), avg(DISTINCT id % 20000) FROM range(120000) GROUP BY id % 3;
+SELECT k, count(DISTINCT v), sum(DISTINCT v), count(v), count(*) FROM (SELECT IF(id % 5 = 0, NULL, id % 4) AS k, IF(id % 7 = 0, NULL, id * 31 % 50000) AS v FROM range(120000)) GROUP BY k;
+SELECT k, count(DISTINCT v) FILTER (WHERE v % 2 = 0), count(DISTINCT v, w), count(DISTINCT concat('value ', v)) FROM (SELECT id % 3 AS k, id * 31 % 40000 AS v, id % 2 AS w FROM range(120000)) GROUP BY k;
+SELECT count(DISTINCT v), count(DISTINCT w), sum(DISTINCT v), count(*) FROM (SELECT id * 31 % 50000 AS v, concat('w', id % 30000) AS w FROM range(120000));

@@ -67,7 +67,6 @@ enum State {
     Coded {
         plan: Arc<FilePlan>,
         rest: Rest,
-        offset: usize,
         rows: usize,
     },
     /// Predicate columns are decoded; what of the rest is not coded comes whole and is filtered.
@@ -168,12 +167,7 @@ impl ParquetReader {
                     chosen: None,
                 };
                 let rest = Rest::read(&plan, next.row_group, &rest, &all)?;
-                State::Coded {
-                    plan,
-                    rest,
-                    offset: 0,
-                    rows,
-                }
+                State::Coded { plan, rest, rows }
             } else {
                 let stream = plan.decode(next.row_group, &columns, None, rows)?;
                 State::Plain { plan, stream }
@@ -379,22 +373,16 @@ impl ParquetReader {
             State::Coded {
                 plan,
                 mut rest,
-                offset,
                 rows: all,
             } => {
-                let (decoded, rows) = match &mut rest.stream {
-                    None => (Vec::new(), BATCH_ROWS.min(all - offset)),
-                    Some(stream) => stream.next()?.unwrap_or_default(),
-                };
+                let (columns, rows) = rest.next(all)?;
                 if rows == 0 {
                     return Ok(None);
                 }
-                let columns = rest.columns(decoded, rows)?;
                 let columns = assemble(&self.scan.output, columns, &plan, rows)?;
                 self.state = State::Coded {
                     plan,
                     rest,
-                    offset: offset + rows,
                     rows: all,
                 };
                 Ok(Some(Batch::new(columns, rows)))
@@ -447,10 +435,7 @@ impl ParquetReader {
                 rows: all,
                 mut rest,
             } => {
-                let (decoded, rows) = match &mut rest.stream {
-                    None => (Vec::new(), BATCH_ROWS.min(all - offset)),
-                    Some(stream) => stream.next()?.unwrap_or_default(),
-                };
+                let (columns, rows) = rest.next(all)?;
                 if rows == 0 {
                     return Ok(None);
                 }
@@ -458,7 +443,7 @@ impl ParquetReader {
                     .iter()
                     .map(|column| column.slice(offset, rows))
                     .collect();
-                let batch = self.output(&predicate, rest.columns(decoded, rows)?, &plan, rows)?;
+                let batch = self.output(&predicate, columns, &plan, rows)?;
                 self.state = State::Late {
                     plan,
                     kept,

@@ -5,7 +5,7 @@
 //! all that are not to be given in codes if every row is wanted.
 
 use super::codes::CodedColumn;
-use super::decode::{ColumnStream, FilePlan};
+use super::decode::{BATCH_ROWS, ColumnStream, FilePlan};
 use crate::error::{Error, Result};
 use arrow::array::ArrayRef;
 use arrow::buffer::BooleanBuffer;
@@ -73,6 +73,19 @@ impl Rest {
             stream,
             offset: 0,
         })
+    }
+
+    /// All columns of the next rows out of `all` chosen ones, where the stream gives the chosen rows only, and how many rows
+    /// these are; 0 at the end.
+    pub fn next(&mut self, all: usize) -> Result<(Vec<ArrayRef>, usize)> {
+        let (decoded, rows) = match &mut self.stream {
+            None => (Vec::new(), BATCH_ROWS.min(all - self.offset)),
+            Some(stream) => stream.next()?.unwrap_or_default(),
+        };
+        match rows {
+            0 => Ok((Vec::new(), 0)),
+            _ => Ok((self.columns(decoded, rows)?, rows)),
+        }
     }
 
     /// All columns of the next `rows` chosen rows; `decoded` are those that the stream has given for them.

@@ -1,9 +1,11 @@
 //! From an expression tree to a compiled one.
 
 use super::branch::{Case, Coalesce};
+use super::fused_decimal::{self, FusedDecimal};
 use super::lambda::CompiledLambda;
 use super::membership::ConstantSet;
 use super::node::{Argument, CallNode, Folded, HigherOrderNode, Node, Term};
+use super::projection::replace;
 use super::traits::{CHEAP, is_cheap, is_fallible};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -23,6 +25,8 @@ pub(super) struct Compiler<'a> {
     config: &'a Config,
     /// Inside a constant subtree nothing is folded again.
     folding: bool,
+    /// Inside of what is compiled at once already.
+    in_fused: bool,
 }
 
 impl<'a> Compiler<'a> {
@@ -33,6 +37,7 @@ impl<'a> Compiler<'a> {
             width: input.len(),
             config,
             folding: false,
+            in_fused: false,
         }
     }
 
@@ -83,7 +88,7 @@ impl<'a> Compiler<'a> {
                 }
             },
             Expr::Literal(literal) => Node::Constant(constant(literal)?),
-            Expr::Call(call) => self.call(call)?,
+            Expr::Call(call) => self.fused(call)?,
             Expr::Cast {
                 operand,
                 to,
@@ -148,6 +153,41 @@ impl<'a> Compiler<'a> {
                 return Err(Error::internal("a subquery left inside an expression"));
             }
         })
+    }
+
+    /// A call, together with those that its arguments are where they are decimal arithmetic.
+    fn fused(&mut self, call: &Call) -> Result<Node> {
+        let plan = match self.folding || self.in_fused {
+            false => fused_decimal::Plan::new(call),
+            true => None,
+        };
+        let Some(plan) = plan.filter(|plan| plan.leaves().iter().all(|l| l.is_deterministic()))
+        else {
+            return self.call(call);
+        };
+        let leaves = plan.leaves().iter().map(|leaf| self.node(leaf));
+        let leaves = leaves.collect::<Result<Vec<Node>>>()?;
+        // Operator by operator, the leaves are columns behind those of the input.
+        let width = self.width;
+        let mut general = Expr::Call(call.clone());
+        for leaf in plan.leaves() {
+            let column = Attribute {
+                id: ColumnId(u32::MAX / 2 - self.width as u32),
+                name: "leaf".into(),
+                data_type: leaf.data_type(),
+                nullable: leaf.nullable(),
+            };
+            self.positions.insert(column.id, self.width);
+            self.width += 1;
+            general = replace(general, leaf, &column);
+        }
+        self.in_fused = true;
+        let general = self.node(&general);
+        self.in_fused = false;
+        self.width = width;
+        let returns = arrow_type(&call.data_type);
+        let fused = FusedDecimal::new(&plan, leaves, returns, general?, width);
+        Ok(Node::FusedDecimal(Box::new(fused)))
     }
 
     fn call(&mut self, call: &Call) -> Result<Node> {
@@ -279,9 +319,12 @@ impl Node {
         };
         let terms = |terms: &[Term]| terms.iter().map(|t| t.for_partition(partition)).collect();
         match self {
-            Node::Column(_) | Node::Constant(_) | Node::Folded(_) | Node::TaskFact(_) => {
-                self.clone()
-            }
+            // Only what is deterministic is fused.
+            Node::Column(_)
+            | Node::Constant(_)
+            | Node::Folded(_)
+            | Node::FusedDecimal(_)
+            | Node::TaskFact(_) => self.clone(),
             Node::Call(call) => Node::Call(Box::new(CallNode {
                 kernel: own(&call.kernel),
                 arguments: call

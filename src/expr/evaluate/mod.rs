@@ -17,8 +17,10 @@
 //! replaced by [`Evaluator::for_partition`].
 
 mod branch;
+mod choices;
 mod compile;
 mod frame;
+mod fused_decimal;
 mod lambda;
 mod logic;
 mod membership;

@@ -2,6 +2,7 @@
 
 use super::branch::{self, Case};
 use super::frame::Frame;
+use super::fused_decimal::FusedDecimal;
 use super::lambda::CompiledLambda;
 use super::logic;
 use super::membership::ConstantSet;
@@ -43,6 +44,8 @@ pub(super) enum Node {
     Folded(Arc<Folded>),
     Call(Box<CallNode>),
     HigherOrder(Box<HigherOrderNode>),
+    /// Calls of decimal operators, all at once.
+    FusedDecimal(Box<FusedDecimal>),
     Cast {
         operand: Box<Node>,
         cast: Arc<Cast>,
@@ -104,6 +107,7 @@ impl Node {
             Node::Folded(folded) => folded.eval(frame),
             Node::Call(call) => call.eval(frame),
             Node::HigherOrder(call) => call.eval(frame),
+            Node::FusedDecimal(fused) => fused.eval(frame),
             Node::Cast {
                 operand,
                 cast,

@@ -1,9 +1,11 @@
 //! Several expressions over the same rows, with what they have in common computed once.
 //!
-//! A subexpression that stands at least twice in places where it is evaluated for every row becomes a *shared
-//! column*: it is computed first, and stands behind the input's columns for the expressions that use it.
+//! A subexpression that stands at least twice, once of these where it is evaluated for every row, becomes a *shared
+//! column*: it is computed first, and stands behind the input's columns for the expressions that use it. One that
+//! stands only in the branches of CASE and the like does so too if no row can make it fail and it costs little.
 
 use super::Evaluator;
+use super::traits::is_cheap_to_share;
 use crate::config::Config;
 use crate::error::Result;
 use crate::expr::{Attribute, ColumnId, Expr};
@@ -101,6 +103,12 @@ impl Projector {
         self.outputs.len()
     }
 
+    /// How many subexpressions are computed for several.
+    #[cfg(test)]
+    pub(super) fn shared(&self) -> usize {
+        self.shared.len()
+    }
+
     /// Whether there are no expressions.
     pub fn is_empty(&self) -> bool {
         self.outputs.is_empty()
@@ -116,27 +124,41 @@ impl Projector {
     }
 }
 
-/// The largest subexpression that is evaluated at least twice for every row.
-fn largest_common(expressions: &[Expr]) -> Option<Expr> {
-    let mut candidates: Vec<(&Expr, usize)> = Vec::new();
-    for expr in expressions {
-        collect(expr, &mut candidates);
-    }
-    let mut best: Option<(&Expr, usize)> = None;
-    for (index, (candidate, size)) in candidates.iter().enumerate() {
-        if best.is_none_or(|(_, largest)| *size > largest)
-            && candidates[index + 1..]
-                .iter()
-                .any(|(other, n)| n == size && candidate.same(other))
-        {
-            best = Some((candidate, *size));
-        }
-    }
-    best.map(|(expr, _)| expr.clone())
+/// A subexpression that could become a shared column.
+struct Candidate<'a> {
+    expr: &'a Expr,
+    /// Number of its nodes.
+    size: usize,
+    /// It is evaluated for every row.
+    sure: bool,
 }
 
-/// Adds the subexpressions that are evaluated for every row and worth sharing; returns the number of nodes.
-fn collect<'a>(expr: &'a Expr, candidates: &mut Vec<(&'a Expr, usize)>) -> usize {
+/// The largest subexpression that is worth computing once.
+fn largest_common(expressions: &[Expr]) -> Option<Expr> {
+    let mut candidates = Vec::new();
+    for expr in expressions {
+        collect(expr, true, &mut candidates);
+    }
+    let mut best: Option<&Candidate> = None;
+    for (index, candidate) in candidates.iter().enumerate() {
+        let is_same =
+            |other: &&Candidate| other.size == candidate.size && candidate.expr.same(other.expr);
+        let mut others = candidates[index + 1..].iter().filter(is_same).peekable();
+        if best.is_none_or(|best| candidate.size > best.size)
+            && others.peek().is_some()
+            && (candidate.sure
+                || others.any(|other| other.sure)
+                || is_cheap_to_share(candidate.expr))
+        {
+            best = Some(candidate);
+        }
+    }
+    best.map(|best| best.expr.clone())
+}
+
+/// Adds the subexpressions that are worth sharing; returns the number of nodes. `sure` is whether `expr` is evaluated
+/// for every row.
+fn collect<'a>(expr: &'a Expr, sure: bool, candidates: &mut Vec<Candidate<'a>>) -> usize {
     // A limit on what planning may cost for very wide projections.
     const MOST: usize = 400;
     let worthwhile = match expr {
@@ -148,24 +170,22 @@ fn collect<'a>(expr: &'a Expr, candidates: &mut Vec<(&'a Expr, usize)>) -> usize
     let mut size = 1;
     let children = expr.children();
     // Of lazily evaluated children only the first is sure to be evaluated.
-    let sure = match expr {
+    let surely = match expr {
         Expr::Case { .. } | Expr::And(_) | Expr::Or(_) | Expr::Coalesce { .. } => 1,
         Expr::In { .. } => 1,
         _ => children.len(),
     };
-    for child in &children[..sure.min(children.len())] {
-        size += collect(child, candidates);
-    }
-    for child in &children[sure.min(children.len())..] {
-        child.visit(&mut |_| size += 1);
+    for (position, child) in children.into_iter().enumerate() {
+        size += collect(child, sure && position < surely, candidates);
     }
     if worthwhile && candidates.len() < MOST && expr.is_deterministic() && !expr.is_constant() {
-        candidates.push((expr, size));
+        candidates.push(Candidate { expr, size, sure });
     }
     size
 }
 
-fn replace(expr: Expr, common: &Expr, attribute: &Attribute) -> Expr {
+/// The expression with a column instead of each occurrence of a subexpression.
+pub(super) fn replace(expr: Expr, common: &Expr, attribute: &Attribute) -> Expr {
     if expr.same(common) {
         return Expr::Column(attribute.clone());
     }

@@ -208,3 +208,32 @@ fn common_subexpressions_are_computed_once() {
     assert_eq!(out.len(), 2);
     assert_eq!(CALLS.load(Ordering::Relaxed), 1);
 }
+
+/// `CASE WHEN x > bound THEN value END`.
+fn when_greater(x: &Expr, bound: i32, value: &Expr) -> Expr {
+    let data_type = value.data_type();
+    Expr::Case {
+        branches: vec![(greater(x.clone(), bound), value.clone())],
+        otherwise: None,
+        data_type,
+    }
+}
+
+#[test]
+fn branches_share_what_no_row_can_fail_at() {
+    let x = column(0, DataType::Integer);
+    let price = column(1, DataType::decimal(9, 2));
+    let [of_x, of_price] = [&x, &price].map(|column| Expr::Column(column.clone()));
+    let shared = |value: &Expr| {
+        let both = [when_greater(&of_x, 1, value), when_greater(&of_x, 2, value)];
+        let projector = Projector::new(&both, &[x.clone(), price.clone()], &Config::default());
+        projector.unwrap().shared()
+    };
+    let square = |of: &Expr| Expr::call("*", vec![of.clone(), of.clone()]).unwrap();
+    assert_eq!(shared(&square(&of_price)), 1);
+    // An overflow, or a user's function, is for the rows that take the branch only.
+    assert_eq!(shared(&square(&of_x)), 0);
+    assert_eq!(shared(&divide(of_x.clone())), 0);
+    // No DECIMAL has room for every square of a DECIMAL(19, 4), so only that of the price itself is shared.
+    assert_eq!(shared(&square(&square(&of_price))), 1);
+}

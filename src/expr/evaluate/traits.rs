@@ -1,6 +1,6 @@
 //! What lazy evaluation has to know of an expression: whether it can fail, and whether it is cheap.
 
-use crate::expr::{CalledFunction, CastMode, Expr};
+use crate::expr::{Call, CalledFunction, CastMode, Expr};
 use crate::functions::scalar::Volatility;
 use crate::types::DataType;
 
@@ -83,7 +83,8 @@ pub(super) fn is_fallible(expr: &Expr) -> bool {
         Expr::Call(call) => match &call.function {
             CalledFunction::User(_) => true,
             CalledFunction::BuiltIn(function) => {
-                function.volatility == Volatility::Volatile || !TOTAL.contains(&function.name)
+                let total = TOTAL.contains(&function.name) || is_exact_arithmetic(call);
+                function.volatility == Volatility::Volatile || !total
             }
         },
         Expr::Cast {
@@ -105,6 +106,58 @@ pub(super) fn is_fallible(expr: &Expr) -> bool {
         | Expr::InSubquery { .. }
         | Expr::TaskFact(_) => false,
     })
+}
+
+/// Whether it is a sum, difference or product whose type has room for every result, as that of decimals has unless it would
+/// need more digits than there are, and that of floating-point numbers always.
+fn is_exact_arithmetic(call: &Call) -> bool {
+    use DataType::{Decimal, Double, Float};
+    let [left, right] = &call.arguments[..] else {
+        return false;
+    };
+    match (left.data_type(), right.data_type(), &call.data_type) {
+        (
+            Decimal {
+                precision: p,
+                scale: s,
+            },
+            Decimal {
+                precision: q,
+                scale: t,
+            },
+            Decimal { precision, scale },
+        ) => {
+            let (digits, decimals) = match call.name() {
+                "*" => (i16::from(p) + i16::from(q) + 1, i16::from(s) + i16::from(t)),
+                "+" | "-" => {
+                    let (s, t) = (i16::from(s), i16::from(t));
+                    let whole = (i16::from(p) - s).max(i16::from(q) - t) + 1;
+                    (whole + s.max(t), s.max(t))
+                }
+                _ => return false,
+            };
+            digits <= i16::from(*precision) && decimals == i16::from(*scale)
+        }
+        (Float | Double, Float | Double, Float | Double) => matches!(call.name(), "+" | "-" | "*"),
+        _ => false,
+    }
+}
+
+/// Whether sharing it among terms that some rows need and others do not costs little: it cannot fail and is made of
+/// arithmetic and comparisons.
+pub(super) fn is_cheap_to_share(expr: &Expr) -> bool {
+    let is_simple = |node: &Expr| match node {
+        Expr::Call(call) => {
+            (CHEAP.contains(&call.name()) || is_exact_arithmetic(call))
+                && (call.arguments.iter()).all(|argument| is_fixed_width(&argument.data_type()))
+        }
+        Expr::Cast { operand, to, .. } => {
+            is_fixed_width(&operand.data_type()) && is_fixed_width(to)
+        }
+        Expr::Column(_) | Expr::Literal(_) => true,
+        _ => false,
+    };
+    !expr.any(|node| !is_simple(node)) && !is_fallible(expr)
 }
 
 /// Whether it costs about as much as reading its inputs: comparisons and null tests of fixed-width values.

@@ -1,0 +1,177 @@
+//! One column of values that come from several.
+
+use super::selection::scatter;
+use crate::error::Result;
+use crate::kernel::Column;
+use crate::kernel::list::conform;
+use arrow::array::{
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray, Scalar,
+    downcast_primitive,
+};
+use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::compute::interleave;
+use arrow::compute::kernels::zip::zip;
+use arrow::datatypes::{DataType as ArrowType, Field, FieldRef};
+use std::sync::Arc;
+
+/// The value of some rows.
+pub(super) struct Choice {
+    pub rows: BooleanBuffer,
+    pub value: Column,
+    /// `value` has one element per chosen row, rather than per row of the batch.
+    pub compact: bool,
+}
+
+impl Choice {
+    /// The chosen rows that are not NULL.
+    fn valid(&self) -> BooleanBuffer {
+        match (&self.value, self.value.values().nulls()) {
+            (Column::Constant(_), _) if self.value.is_null_constant() => {
+                BooleanBuffer::new_unset(self.rows.len())
+            }
+            (Column::Constant(_), _) | (_, None) => self.rows.clone(),
+            (_, Some(nulls)) if self.compact => scatter(&self.rows, nulls.inner()),
+            (_, Some(nulls)) => &self.rows & nulls.inner(),
+        }
+    }
+}
+
+/// Puts the choices together; every row is in exactly one.
+pub(super) fn assemble(mut choices: Vec<Choice>, rows: usize) -> Result<Column> {
+    if choices.len() == 1
+        && let Some(only) = choices.pop()
+    {
+        return Ok(only.value);
+    }
+    agree_on_nulls(&mut choices)?;
+    let data_type = choices[0].value.values().data_type().clone();
+    macro_rules! primitive {
+        ($type:ty) => {
+            Ok(Column::Array(primitives::<$type>(choices, rows, data_type)))
+        };
+    }
+    downcast_primitive! {
+        &data_type => (primitive),
+        _ => any(&choices, rows),
+    }
+}
+
+/// Numbers, dates and times: the choice of most rows is laid down whole and the others are written over it.
+fn primitives<T: ArrowPrimitiveType>(
+    mut choices: Vec<Choice>,
+    rows: usize,
+    data_type: ArrowType,
+) -> ArrayRef {
+    // Those that have a value for every row come first.
+    choices.sort_by_cached_key(|choice| (choice.compact, rows - choice.rows.count_set_bits()));
+    let mut out: Vec<T::Native> = Vec::new();
+    for choice in &choices {
+        let values = choice.value.values().as_primitive::<T>().values();
+        match (&choice.value, out.is_empty()) {
+            (Column::Constant(_), true) => out.resize(rows, values[0]),
+            (Column::Array(_), true) if !choice.compact => out.extend_from_slice(values),
+            (value, _) => {
+                out.resize(rows, T::Native::default());
+                let chosen = choice.rows.set_indices();
+                match value {
+                    Column::Constant(_) => chosen.for_each(|row| out[row] = values[0]),
+                    Column::Array(_) if choice.compact => {
+                        (chosen.zip(values)).for_each(|(row, value)| out[row] = *value);
+                    }
+                    Column::Array(_) => chosen.for_each(|row| out[row] = values[row]),
+                }
+            }
+        }
+    }
+    let any_null = (choices.iter()).any(|choice| choice.value.values().null_count() > 0);
+    let valid = any_null.then(|| {
+        let valid = choices.iter().map(Choice::valid);
+        let valid = valid.reduce(|one, other| &one | &other);
+        NullBuffer::new(valid.unwrap_or_else(|| BooleanBuffer::new_unset(rows)))
+    });
+    let array = PrimitiveArray::<T>::new(out.into(), valid);
+    Arc::new(array.with_data_type(data_type))
+}
+
+/// Values of any type.
+fn any(choices: &[Choice], rows: usize) -> Result<Column> {
+    if choices.len() == 2 && choices.iter().all(|choice| !choice.compact) {
+        let mask = BooleanArray::new(choices[0].rows.clone(), None);
+        let (first, second) = (&choices[0].value, &choices[1].value);
+        let zipped = match (first, second) {
+            (Column::Constant(a), Column::Constant(b)) => {
+                zip(&mask, &Scalar::new(a.clone()), &Scalar::new(b.clone()))
+            }
+            (Column::Constant(a), Column::Array(b)) => zip(&mask, &Scalar::new(a.clone()), b),
+            (Column::Array(a), Column::Constant(b)) => zip(&mask, a, &Scalar::new(b.clone())),
+            (Column::Array(a), Column::Array(b)) => zip(&mask, a, b),
+        };
+        return Ok(Column::Array(zipped?));
+    }
+    let mut indices = vec![(0usize, 0usize); rows];
+    for (number, choice) in choices.iter().enumerate() {
+        for (position, row) in choice.rows.set_indices().enumerate() {
+            let index = match &choice.value {
+                Column::Constant(_) => 0,
+                Column::Array(_) if choice.compact => position,
+                Column::Array(_) => row,
+            };
+            indices[row] = (number, index);
+        }
+    }
+    let values: Vec<&dyn Array> = choices.iter().map(|c| c.value.values().as_ref()).collect();
+    Ok(Column::Array(interleave(&values, &indices)?))
+}
+
+/// The terms have one type, but an array of one may say that it holds no nulls inside and that of another
+/// that it may; Arrow wants one answer.
+fn agree_on_nulls(choices: &mut [Choice]) -> Result<()> {
+    let Some(first) = choices
+        .first()
+        .map(|c| c.value.values().data_type().clone())
+    else {
+        return Ok(());
+    };
+    let agree = |choice: &Choice| *choice.value.values().data_type() == first;
+    if !first.is_nested() || choices.iter().all(agree) {
+        return Ok(());
+    }
+    let target = with_nulls(&first);
+    for choice in choices {
+        let values = conform(choice.value.values(), &target)?;
+        choice.value = match choice.value {
+            Column::Constant(_) => Column::Constant(values),
+            Column::Array(_) => Column::Array(values),
+        };
+    }
+    Ok(())
+}
+
+/// The type with nulls allowed at every depth, but for the keys of maps.
+fn with_nulls(data_type: &ArrowType) -> ArrowType {
+    let open = |field: &FieldRef| -> FieldRef {
+        Arc::new(Field::new(
+            field.name(),
+            with_nulls(field.data_type()),
+            true,
+        ))
+    };
+    match data_type {
+        ArrowType::List(item) => ArrowType::List(open(item)),
+        ArrowType::Struct(fields) => ArrowType::Struct(fields.iter().map(open).collect()),
+        ArrowType::Map(entries, sorted) => match entries.data_type() {
+            ArrowType::Struct(parts) if parts.len() == 2 => {
+                let key = Field::new(
+                    parts[0].name(),
+                    with_nulls(parts[0].data_type()),
+                    parts[0].is_nullable(),
+                );
+                let parts = ArrowType::Struct(vec![Arc::new(key), open(&parts[1])].into());
+                let entries = Field::new(entries.name(), parts, entries.is_nullable());
+                ArrowType::Map(Arc::new(entries), *sorted)
+            }
+            _ => data_type.clone(),
+        },
+        other => other.clone(),
+    }
+}
