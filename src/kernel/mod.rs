@@ -15,6 +15,7 @@ pub mod csv_record;
 pub mod datetime_pattern;
 pub mod datetime_text;
 pub mod digits;
+pub mod divisor;
 pub mod few_views;
 pub mod find_text;
 pub mod hash;
@@ -37,5 +38,6 @@ pub mod text_formats;
 pub mod time_zone;
 pub mod uri;
 pub mod value;
+pub mod view;
 
 pub use column::Column;

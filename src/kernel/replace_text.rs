@@ -5,12 +5,10 @@
 //! result.
 
 use super::find_text::rows_with;
-use arrow::array::{Array, StringViewArray, make_view};
+use super::view::{INLINE, view_of};
+use arrow::array::{Array, StringViewArray};
 use arrow::buffer::{BooleanBuffer, Buffer};
 use memchr::memmem::Finder;
-
-/// The longest string that a view holds itself.
-const INLINE: usize = 12;
 
 /// Bytes from which on new strings go to another buffer. Places in a buffer have 31 bits, and a string may be long.
 const BUFFER: usize = 1 << 20;
@@ -46,7 +44,7 @@ fn replace_rows(
         }
         texts.push_str(rest);
         let new = &texts.as_bytes()[start..];
-        views[row] = make_view(new, buffers.len() as u32, start as u32);
+        views[row] = view_of(new, buffers.len() as u32, start as u32);
         if new.len() <= INLINE {
             texts.truncate(start);
         }

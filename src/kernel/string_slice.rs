@@ -13,14 +13,12 @@
 
 use super::Column;
 use super::lift::{Read, Rows, Text, column_of, rows_to_compute, union_nulls};
+use super::view::{INLINE, view_of};
 use crate::error::{Error, Result};
-use arrow::array::{StringViewArray, make_view};
+use arrow::array::StringViewArray;
 use arrow::buffer::{NullBuffer, ScalarBuffer};
 use std::ops::Range;
 use std::sync::Arc;
-
-/// The longest string that a view holds itself.
-const INLINE: usize = 12;
 
 /// Collects views of parts of the strings of one array.
 pub struct Slicer<'a> {
@@ -55,14 +53,14 @@ impl<'a> Slicer<'a> {
             return Err(Error::internal("a part outside its string"));
         };
         let view = if part.len() <= INLINE {
-            make_view(part.as_bytes(), 0, 0)
+            view_of(part.as_bytes(), 0, 0)
         } else {
             // longer than a view holds, so the whole string lies in a buffer too: bits 64.. name the
             // buffer, bits 96.. the offset in it
             let whole = self.source.views()[index];
             let block = (whole >> 64) as u32;
             let offset = (whole >> 96) as u32 + range.start as u32;
-            make_view(part.as_bytes(), block, offset)
+            view_of(part.as_bytes(), block, offset)
         };
         self.views.push(view);
         self.valid.push(true);

@@ -5,8 +5,8 @@ use super::parse::{DatetimeParser, DoubleParser, boolean, decimal, integer};
 use super::tokenizer::Field;
 use crate::error::{Error, Result};
 use crate::kernel::interval_text::{parse_day_time, parse_year_month};
+use crate::kernel::view::view_of;
 use crate::types::DataType;
-use arrow::array::builder::make_view;
 use arrow::array::{
     ArrayRef, ArrowPrimitiveType, BinaryViewBuilder, BooleanBuilder, NullBufferBuilder,
     PrimitiveArray, StringViewArray,
@@ -237,7 +237,7 @@ impl ColumnParser {
                     nulls.append_null();
                 }
                 Some(bytes) => {
-                    views.push(make_view(bytes, 0, long.len() as u32));
+                    views.push(view_of(bytes, 0, long.len() as u32));
                     if bytes.len() > 12 {
                         long.extend_from_slice(bytes);
                     }

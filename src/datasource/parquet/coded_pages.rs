@@ -5,8 +5,11 @@
 use super::codes::append_selected;
 use super::prefilter::count;
 use super::rle;
-use arrow::array::{Array, ArrayData, ArrayRef, AsArray, StringViewBuilder, make_array};
+use super::spread::spread;
+use super::strings::plain_texts;
+use arrow::array::{Array, ArrayData, ArrayRef, AsArray, BooleanArray, make_array};
 use arrow::buffer::{BooleanBuffer, Buffer};
+use arrow::compute::filter;
 use arrow::datatypes::{DataType as ArrowType, Decimal64Type, Int32Type};
 use bytes::Bytes;
 use parquet::basic::{Encoding, PageType, Type as PhysicalType};
@@ -61,9 +64,8 @@ pub(super) fn read_pages(
     let mut values: Option<ArrayRef> = None;
     let mut codes = Codes {
         codes: Vec::with_capacity(wanted),
-        levels: Vec::new(),
+        whole: Vec::new(),
         unpacked: Vec::new(),
-        spread: Vec::new(),
     };
     let mut row = 0;
     loop {
@@ -187,9 +189,10 @@ pub(super) fn unwanted_rows(
 /// The codes so far, and room to work in.
 struct Codes {
     codes: Vec<u32>,
-    levels: Vec<u32>,
+    /// All codes of a page of which some are wanted.
+    whole: Vec<u32>,
+    /// Those of the values that are there and wanted.
     unpacked: Vec<u32>,
-    spread: Vec<u32>,
 }
 
 /// From this part of the rows of a page on, all its codes are unpacked: a code alone costs as much as several in a row.
@@ -207,30 +210,21 @@ impl Codes {
         kept: Option<BooleanBuffer>,
     ) -> Option<()> {
         let present = match levels {
-            None => rows,
-            Some(levels) => {
-                self.levels.clear();
-                rle::decode(levels, 1, rows, &mut self.levels)?;
-                self.levels.iter().filter(|level| **level == 1).count()
-            }
+            None => None,
+            Some(levels) => rle::decode_bits(levels, rows)?,
         };
-        let section = match present {
+        let there = present.as_ref().map_or(rows, BooleanBuffer::count_set_bits);
+        let section = match there {
             0 => None,
-            _ => data.split_first(),
+            _ => Some(data.split_first()?),
         };
-        if present > 0 && section.is_none() {
-            return None;
-        }
-        match (&kept, section) {
-            (Some(kept), Some((width, data)))
-                if present == rows && (kept.count_set_bits() as f64) < rows as f64 * DENSE =>
-            {
-                return rle::pick(data, u32::from(*width), rows, kept, &mut self.codes);
-            }
-            _ => {}
-        }
-        // What has to be worked on further is unpacked beside.
-        let out = match kept.is_none() && present == rows {
+        // Of the values that are there, those that are wanted.
+        let kept_there = match (&kept, &present) {
+            (Some(kept), Some(present)) => Some(bits_of(kept, present)?),
+            (kept, _) => kept.clone(),
+        };
+        // What has to be spread is unpacked beside.
+        let out = match present.is_none() {
             true => &mut self.codes,
             false => {
                 self.unpacked.clear();
@@ -238,42 +232,36 @@ impl Codes {
             }
         };
         if let Some((width, data)) = section {
-            rle::decode(data, u32::from(*width), present, out)?;
-        }
-        let mut whole = &self.unpacked;
-        if present < rows {
-            let out = match &kept {
-                None => &mut self.codes,
-                Some(_) => {
-                    self.spread.clear();
-                    &mut self.spread
+            let width = u32::from(*width);
+            match &kept_there {
+                None => rle::decode(data, width, there, out)?,
+                Some(kept) if (kept.count_set_bits() as f64) < there as f64 * DENSE => {
+                    rle::pick(data, width, there, kept, out)?;
                 }
-            };
-            spread(&mut self.unpacked, &self.levels, null, out);
-            whole = &self.spread;
+                Some(kept) => {
+                    self.whole.clear();
+                    rle::decode(data, width, there, &mut self.whole)?;
+                    append_selected(&self.whole, kept, out);
+                }
+            }
         }
-        if let Some(kept) = &kept {
-            append_selected(whole, kept, &mut self.codes);
+        if let Some(present) = present {
+            let present = match kept {
+                None => present,
+                Some(kept) => bits_of(&present, &kept)?,
+            };
+            let unpacked = &self.unpacked;
+            let code = |at: usize| unpacked.get(at).copied().unwrap_or(null);
+            spread(code, &present, null, &mut self.codes);
         }
         Some(())
     }
 }
 
-/// Appends a code for every level: the next one where it says that there is a value, else `null`. Without a branch, since
-/// which values are NULL cannot be foreseen.
-fn spread(codes: &mut Vec<u32>, levels: &[u32], null: u32, out: &mut Vec<u32>) {
-    // One to look at behind the last.
-    codes.push(null);
-    let mut next = 0;
-    out.extend(levels.iter().map(|level| {
-        let code = codes[next];
-        let is_there = *level == 1;
-        next += usize::from(is_there);
-        match is_there {
-            true => code,
-            false => null,
-        }
-    }));
+/// The bits of some rows.
+fn bits_of(bits: &BooleanBuffer, rows: &BooleanBuffer) -> Option<BooleanBuffer> {
+    let [bits, rows] = [bits, rows].map(|bits| BooleanArray::new(bits.clone(), None));
+    Some(filter(&bits, &rows).ok()?.as_boolean().values().clone())
 }
 
 /// A section with its length in front of it, and what follows.
@@ -322,19 +310,8 @@ fn plain_values(
             Some(Arc::new(typed))
         }
         (PhysicalType::BYTE_ARRAY, ArrowType::Utf8View) => {
-            let mut builder = StringViewBuilder::with_capacity(count);
             // Long values stay in the page, short ones lie in their views.
-            let block = builder.append_block(Buffer::from(data.clone()));
-            let mut start = 0usize;
-            for _ in 0..count {
-                let (value, _) = prefixed(data.get(start..)?)?;
-                let length = u32::try_from(value.len()).ok()?;
-                start += 4;
-                let offset = u32::try_from(start).ok()?;
-                builder.try_append_view(block, offset, length).ok()?;
-                start += value.len();
-            }
-            Some(Arc::new(builder.finish()))
+            plain_texts(Buffer::from(data.clone()), count)
         }
         _ => None,
     }

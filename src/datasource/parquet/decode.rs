@@ -2,8 +2,8 @@
 
 use super::convert::{LeafPlan, adapt, leaf_count};
 use super::file::ParquetFile;
+use super::plain::PlainPages;
 use super::schema::{native_schema, physical_name};
-use super::strings::StringPages;
 use crate::error::conditions::FAILED_READ_FILE_PARQUET_COLUMN_DATA_TYPE_MISMATCH;
 use crate::error::{Error, Result};
 use crate::types::{DataType, StructField, arrow_type};
@@ -172,8 +172,8 @@ impl FilePlan {
         let mut places = Vec::with_capacity(columns.len());
         for column in columns {
             places.push(
-                match StringPages::open(self, row_group, *column, all_rows, selection)? {
-                    Some(strings) => Place::Strings(Box::new(strings)),
+                match PlainPages::open(self, row_group, *column, all_rows, selection)? {
+                    Some(pages) => Place::Plain(Box::new(pages)),
                     None => Place::Missing,
                 },
             );
@@ -257,7 +257,7 @@ enum Place {
     /// The reader of several columns, at this position.
     Together(usize),
     /// Its own decoder.
-    Strings(Box<StringPages>),
+    Plain(Box<PlainPages>),
     /// A reader of its own, from the first batch on that its own decoder could not read.
     Alone(ParquetRecordBatchReader),
 }
@@ -289,9 +289,9 @@ impl ColumnStream {
     /// The next rows of a column that is not read together with others.
     fn own(&mut self, position: usize, rows: usize) -> Result<ArrayRef> {
         let file = &self.plan.file;
-        if let Place::Strings(strings) = &mut self.places[position] {
-            let row = strings.row();
-            if let Some(array) = file.guard(|| Ok(strings.next(rows)))? {
+        if let Place::Plain(pages) = &mut self.places[position] {
+            let row = pages.row();
+            if let Some(array) = file.guard(|| Ok(pages.next(rows)))? {
                 return Ok(array);
             }
             let mut left = BooleanBufferBuilder::new(self.all_rows);

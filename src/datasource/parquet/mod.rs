@@ -11,8 +11,8 @@
 //! ```
 //!
 //! Files are memory-mapped; the `parquet` crate decodes straight into the engine's encodings (`Decimal64`,
-//! string views, microseconds) wherever it can, `convert` does what is left. Columns of plain strings have a decoder of their
-//! own (`strings`).
+//! string views, microseconds) wherever it can, `convert` does what is left. Columns without a dictionary have a decoder of their
+//! own (`plain`).
 //!
 //! Limits: a row group is read by one worker. Timestamps of nanoseconds are cut to microseconds.
 
@@ -25,7 +25,11 @@ mod convert;
 mod decode;
 mod file;
 mod growing;
+mod numbers;
 mod pages;
+mod plain;
+#[cfg(test)]
+mod plain_tests;
 mod prefilter;
 mod reader;
 mod rest;
@@ -34,9 +38,8 @@ mod scan;
 mod schema;
 mod snappy;
 mod snappy_numbers;
+mod spread;
 mod statistics;
-#[cfg(test)]
-mod string_tests;
 mod strings;
 mod table;
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //!                     odd:  (header/2) groups of 8 values follow, `width` bytes each, lowest bits first
 //! ```
 
+use arrow::array::BooleanBufferBuilder;
 use arrow::buffer::BooleanBuffer;
 
 /// A stretch of values.
@@ -73,6 +74,26 @@ pub(super) fn decode(data: &[u8], width: u32, count: usize, out: &mut Vec<u32>) 
         }
     }
     Some(())
+}
+
+/// Decodes `count` values of one bit each, of which None is given where all are set. None if the data is damaged.
+pub(super) fn decode_bits(data: &[u8], count: usize) -> Option<Option<BooleanBuffer>> {
+    let mut bits = BooleanBufferBuilder::new(0);
+    let mut runs = Runs {
+        data,
+        width: 1,
+        left: count,
+    };
+    while runs.left > 0 {
+        match runs.next()? {
+            // All of them, mostly.
+            Run::Repeated(1, length) if length == count => return Some(None),
+            Run::Repeated(value, length) => bits.append_n(length, value == 1),
+            Run::Packed(packed, length) => bits.append_packed_range(0..length, packed),
+        }
+    }
+    let bits = bits.finish();
+    Some((bits.count_set_bits() < count).then_some(bits))
 }
 
 /// Appends those of `count` values that have their bit set, without unpacking the others. None if the data is damaged.
@@ -264,6 +285,15 @@ mod tests {
         }
 
         #[test]
+        fn bits_are_unpacked(seeds in prop::collection::vec((0u32..2, prop_oneof![Just(1usize), 8usize..40]), 0..60)) {
+            let values: Vec<u32> = seeds.iter().flat_map(|(v, n)| vec![*v; *n]).collect();
+            let bits = decode_bits(&encode(&values, 1), values.len());
+            let expected = BooleanBuffer::collect_bool(values.len(), |row| values[row] == 1);
+            let expected = values.contains(&0).then_some(expected);
+            prop_assert_eq!(bits, Some(expected));
+        }
+
+        #[test]
         fn some_values_are_picked(
             width in 1u32..=32,
             seeds in prop::collection::vec((any::<u32>(), prop_oneof![Just(1usize), 8usize..40], any::<bool>()), 0..60),
@@ -287,6 +317,9 @@ mod tests {
             out.clear();
             let _ = pick(&data, width, 1000, &BooleanBuffer::new_set(1000), &mut out);
             prop_assert!(out.len() <= 1000);
+            if let Some(Some(bits)) = decode_bits(&data, 1000) {
+                prop_assert_eq!(bits.len(), 1000);
+            }
         }
     }
 }

@@ -86,7 +86,7 @@ impl Decompressor {
             // most SLACK behind `left`. A copy begins at most `filled + done` bytes back, so within the memory, and
             // what it reads ahead of its length lies there too; it may not have been written, which is why bytes are
             // moved as `MaybeUninit`. All bytes that are filled in the end have been written from bytes that were:
-            // moves are of 16 bytes (8 in `repeat`) from at least as far back, in order.
+            // moves are of 16 bytes from at least as far back, in order; of nearer places `repeat` takes care.
             unsafe {
                 let tag = *input.add(at);
                 let kind = tag & 3;
@@ -218,21 +218,33 @@ unsafe fn move_64(from: *const u8, to: *mut u8, length: usize) {
 /// They are filled, and `length`, which is up to 64, and 7 bytes more may be written.
 #[inline(always)]
 unsafe fn repeat(to: *mut u8, distance: usize, length: usize) {
-    type Eight = MaybeUninit<[u8; 8]>;
-    // SAFETY: see above; eight bytes that lie eight or more before do not overlap those written.
+    // SAFETY: see above; every place is read before it is written.
     unsafe {
         let from = to.sub(distance);
-        if distance >= 8 {
-            for start in (0..length).step_by(8) {
-                let eight = from.add(start).cast::<Eight>().read_unaligned();
-                to.add(start).cast::<Eight>().write_unaligned(eight);
+        let (mut distance, mut done) = (distance, 0);
+        // Eight bytes at a time, of which the first `distance` are right: after each step twice as many are.
+        while distance < 8 {
+            move_8(from, to.add(done));
+            if length - done <= distance {
+                return;
             }
-        } else {
-            for index in 0..length {
-                to.add(index).write(from.add(index).read());
-            }
+            done += distance;
+            distance *= 2;
+        }
+        for at in (done..length).step_by(8) {
+            move_8(from.add(at - done), to.add(at));
         }
     }
+}
+
+/// # Safety
+///
+/// Eight bytes may be read and written there.
+#[inline(always)]
+unsafe fn move_8(from: *const u8, to: *mut u8) {
+    type Eight = MaybeUninit<[u8; 8]>;
+    // SAFETY: see above.
+    unsafe { (to.cast::<Eight>()).write_unaligned(from.cast::<Eight>().read_unaligned()) }
 }
 
 /// Bits of the distance in the bytes that follow a tag, by its kind.

@@ -12,8 +12,9 @@
 
 use super::hash::raw_values;
 use crate::error::{Error, Result};
+use crate::kernel::view::view_of;
 use arrow::array::{
-    Array, ArrayData, ArrayRef, AsArray, BooleanArray, StringViewArray, make_array, make_view,
+    Array, ArrayData, ArrayRef, AsArray, BooleanArray, StringViewArray, make_array,
 };
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer};
 use arrow::datatypes::{ArrowNativeType, DataType};
@@ -471,7 +472,7 @@ fn middling_strings(
             _ => {
                 let offset = bytes.len() as u32;
                 bytes.extend_from_slice(&text[..length.min(text.len())]);
-                make_view(&text[..length.min(text.len())], 0, offset)
+                view_of(&text[..length.min(text.len())], 0, offset)
             }
         }
     };

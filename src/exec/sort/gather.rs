@@ -5,10 +5,11 @@
 //! otherwise keep the text of all batches alive.
 
 use crate::error::{Error, Result};
+use crate::kernel::view::view_of;
 use crate::pipeline::Batch;
 use arrow::array::{
     Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, GenericByteViewArray,
-    PrimitiveArray, downcast_primitive, make_view,
+    PrimitiveArray, downcast_primitive,
 };
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer};
 use arrow::compute::interleave;
@@ -146,7 +147,7 @@ fn views<T: ByteViewType>(parts: &[&ArrayRef], places: Places) -> Result<ArrayRe
         }
         let (buffer, start) = ((view >> 64) as u32 as usize, (view >> 96) as usize);
         let value = &texts[buffer].as_slice()[start..start + length];
-        views.push(make_view(value, buffers.len() as u32, text.len() as u32));
+        views.push(view_of(value, buffers.len() as u32, text.len() as u32));
         text.extend_from_slice(value);
     }
     if !text.is_empty() {

@@ -16,6 +16,7 @@ use crate::error::conditions::NUMERIC_VALUE_OUT_OF_RANGE_WITHOUT_SUGGESTION;
 use crate::error::{Error, Result};
 use crate::kernel::Column;
 use crate::kernel::cast::{decimal_overflow, divide_half_up, power_of_ten};
+use crate::kernel::divisor::Divisor;
 use crate::types::DataType;
 use arrow::array::ArrowPrimitiveType;
 use arrow::datatypes::{Decimal64Type, Decimal128Type, Int64Type, i256};
@@ -190,6 +191,11 @@ fn narrow(
         Operator::Divide => {
             let shift = dividend_shift(left, right, out);
             let factor = power_of_ten(shift.unsigned_abs()) as i64;
+            if let Side::One(divisor) = side::<Decimal64Type>(sides.1)?
+                && let Some(divisor) = Divisor::new(divisor)
+            {
+                return plain!(|l, _| (divisor.divide_half_up(l.wrapping_mul(factor)), false));
+            }
             binary::<Decimal64Type, Decimal64Type, Decimal64Type>(
                 sides,
                 rows,

@@ -7,6 +7,7 @@ use super::failure::{Failure, decimal_overflow};
 use super::rows::{from_boolean, map, primitive, to_boolean, try_map, with_failed};
 use super::{Mode, Plan, Step, no_such_cast};
 use crate::error::Result;
+use crate::kernel::divisor::Divisor;
 use crate::kernel::number_text::DecimalText;
 use crate::types::{DataType, arrow_type, coercion};
 use arrow::array::{Array, ArrowPrimitiveType, PrimitiveArray};
@@ -171,7 +172,15 @@ where
     use DataType as T;
     let divisor = power_of_ten(u32::from(scale.max(0).unsigned_abs()));
     let factor = power_of_ten(u32::from(scale.min(0).unsigned_abs()));
-    let whole = move |v: I::Native| -> i128 { (v.into() / divisor).wrapping_mul(factor) };
+    let narrow = i64::try_from(divisor).ok().and_then(Divisor::new);
+    let whole = move |v: I::Native| -> i128 {
+        let v: i128 = v.into();
+        let whole = match (i64::try_from(v), narrow) {
+            (Ok(v), Some(divisor)) if v != i64::MIN => i128::from(divisor.divide(v)),
+            _ => v / divisor,
+        };
+        whole.wrapping_mul(factor)
+    };
     let wrap = plan.mode == Mode::Legacy;
     macro_rules! integer {
         ($target:ty, $native:ty) => {

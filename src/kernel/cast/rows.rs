@@ -55,13 +55,18 @@ pub(super) fn try_map<I: ArrowPrimitiveType, O: ArrowPrimitiveType>(
     Box::new(move |array| {
         let input = primitive::<I>(array)?;
         let out: PrimitiveArray<O> = if failure.raises {
-            let mut values = Vec::with_capacity(input.len());
-            for (row, value) in input.values().iter().enumerate() {
-                match f(*value) {
-                    Some(value) => values.push(value),
-                    None if input.is_null(row) => values.push(O::Native::default()),
-                    None => return Err(failure.overflow(array, row)),
-                }
+            let mut failed = false;
+            let values: Vec<O::Native> = (input.values().iter())
+                .map(|value| {
+                    let value = f(*value);
+                    failed |= value.is_none();
+                    value.unwrap_or_default()
+                })
+                .collect();
+            // What lies under a NULL may be anything.
+            let fails = |row: &usize| input.is_valid(*row) && f(input.value(*row)).is_none();
+            if failed && let Some(row) = (0..input.len()).find(fails) {
+                return Err(failure.overflow(array, row));
             }
             PrimitiveArray::new(values.into(), input.nulls().cloned())
         } else {

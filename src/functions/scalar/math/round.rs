@@ -9,8 +9,9 @@ use crate::functions::scalar::{Arity, Display, ScalarFunction};
 use crate::functions::signature::{Nullable, ScalarBinding, binding, cast_arguments, constant};
 use crate::functions::{BindContext, BoundArgument};
 use crate::kernel::Column;
-use crate::kernel::arithmetic::{decimal::digits, overflow_error};
+use crate::kernel::arithmetic::{decimal::digits, overflow_error, unary};
 use crate::kernel::cast::{Cast, Mode, power_of_ten};
+use crate::kernel::divisor::Divisor;
 use crate::kernel::lift::{map1, try_map1, typed};
 use crate::kernel::value::null_array;
 use crate::types::coercion::{self, Expected};
@@ -324,6 +325,12 @@ fn round_digits(value: f64, scale: i32, rounding: Rounding) -> f64 {
     }
 }
 
+/// Rounds decimals of up to 18 digits.
+fn narrow(column: &Column, round: impl Fn(i64) -> i64) -> Result<Column> {
+    let never = |_| Error::internal("a rounded decimal outgrew its type");
+    unary::<Decimal64Type>(column, false, |value| (round(value), false), never)
+}
+
 fn decimal(
     column: &Column,
     rows: usize,
@@ -332,9 +339,28 @@ fn decimal(
     scale: i32,
     rounding: Rounding,
 ) -> Result<Column> {
-    let (to_precision, to_scale) = digits(out)?;
+    let (to_precision, _) = digits(out)?;
+    let shift = i32::from(from.1) - scale;
+    // A digit less for every one that goes, and one more that rounding up may make.
+    let always_fits = i32::from(from.0) - shift < i32::from(to_precision);
+    if from.0 <= 18 && to_precision <= 18 && scale >= 0 && (1..=18).contains(&shift) && always_fits
+    {
+        let divisor = power_of_ten(shift.unsigned_abs()) as i64;
+        let divisor = Divisor::new(divisor).ok_or_else(|| Error::internal("a power of ten"))?;
+        let column = match rounding {
+            Rounding::Down => narrow(column, |value| divisor.divide_down(value)),
+            Rounding::Up => narrow(column, |value| {
+                divisor.divide_down(value.wrapping_neg()).wrapping_neg()
+            }),
+            Rounding::HalfUp => narrow(column, |value| divisor.divide_half_up(value)),
+            Rounding::HalfEven => {
+                let divisor = divisor.value();
+                narrow(column, |value| rounding.divide_narrow(value, divisor))
+            }
+        };
+        return typed(column?, out);
+    }
     let value = move |unscaled: i128| -> Option<i128> {
-        let shift = i32::from(from.1) - scale;
         if shift <= 0 {
             return Some(unscaled);
         }
@@ -350,7 +376,6 @@ fn decimal(
             _ => rounded.checked_mul(power_of_ten(scale.unsigned_abs())),
         }
     };
-    let _ = to_scale;
     let limit = power_of_ten(u32::from(to_precision));
     let fits = move |unscaled: i128| value(unscaled).filter(|v| v.abs() < limit);
     let column = match (from.0 <= 18, to_precision <= 18) {

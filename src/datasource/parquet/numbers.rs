@@ -1,0 +1,155 @@
+//! Plain numbers of four or eight bytes.
+
+use super::plain::{Collect, OpenPage, Selected};
+use super::spread::spread;
+use arrow::array::{ArrayData, ArrayRef, AsArray, BooleanBufferBuilder, make_array};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer};
+use arrow::datatypes::{ArrowNativeType, DataType as ArrowType, Decimal64Type, Int32Type};
+use std::sync::Arc;
+
+/// The numbers of a batch, whatever their bits mean.
+pub(super) struct Numbers<T> {
+    values: Vec<T>,
+    /// Whether they are there; None as long as all are.
+    present: Option<BooleanBufferBuilder>,
+    /// What they become.
+    decoded: ArrowType,
+    /// Room to work in.
+    spread: Vec<T>,
+}
+
+/// Bits of a number.
+pub(super) trait Bits: ArrowNativeType {
+    /// From the bytes of a page, of which there are enough.
+    fn read(bytes: &[u8]) -> Self;
+}
+
+impl Bits for u32 {
+    #[inline(always)]
+    fn read(bytes: &[u8]) -> u32 {
+        bytes
+            .first_chunk()
+            .map_or(0, |four| u32::from_le_bytes(*four))
+    }
+}
+
+impl Bits for u64 {
+    #[inline(always)]
+    fn read(bytes: &[u8]) -> u64 {
+        bytes
+            .first_chunk()
+            .map_or(0, |eight| u64::from_le_bytes(*eight))
+    }
+}
+
+impl<T: Bits> Numbers<T> {
+    const WIDTH: usize = size_of::<T>();
+
+    /// None yet, of an array of `count`.
+    pub fn new(decoded: ArrowType, count: usize) -> Numbers<T> {
+        Numbers {
+            values: Vec::with_capacity(count),
+            present: None,
+            decoded,
+            spread: Vec::new(),
+        }
+    }
+}
+
+impl<T: Bits> Collect for Numbers<T> {
+    fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    fn read(&mut self, page: &mut OpenPage, missing: usize, selected: Selected) -> Option<()> {
+        let left = page.rows - page.row;
+        // The rows that are looked at, and of these the wanted ones.
+        let (rows, wanted) = match selected {
+            None => (left.min(missing), None),
+            Some((mask, row)) => {
+                let mask = mask.slice(row, left);
+                let rows = mask
+                    .set_indices()
+                    .nth(missing - 1)
+                    .map_or(left, |last| last + 1);
+                (rows, Some(mask.slice(0, rows)))
+            }
+        };
+        let present = page
+            .present
+            .as_ref()
+            .map(|present| present.slice(page.row, rows));
+        let there = present.as_ref().map_or(rows, BooleanBuffer::count_set_bits);
+        let end = page.at.checked_add(there.checked_mul(Self::WIDTH)?)?;
+        page.bytes.fill(end)?;
+        let bytes = page.bytes.get().get(page.at..end)?;
+        self.append(bytes, present, wanted);
+        page.row += rows;
+        page.at = end;
+        Some(())
+    }
+
+    fn finish(mut self) -> Option<ArrayRef> {
+        let nulls = self.present.as_mut().map(|present| present.finish());
+        let nulls = nulls
+            .map(NullBuffer::new)
+            .filter(|nulls| nulls.null_count() > 0);
+        let build = |data_type: ArrowType, values: Vec<T>| {
+            let array = ArrayData::builder(data_type)
+                .len(values.len())
+                .add_buffer(Buffer::from_vec(values))
+                .nulls(nulls);
+            array.build().ok().map(make_array)
+        };
+        match self.decoded {
+            ArrowType::Decimal64(precision, scale) if Self::WIDTH == 4 => {
+                let narrow = build(ArrowType::Int32, self.values)?;
+                let wide = (narrow.as_primitive::<Int32Type>())
+                    .unary::<_, Decimal64Type>(i64::from)
+                    .with_precision_and_scale(precision, scale);
+                Some(Arc::new(wide.ok()?))
+            }
+            decoded => build(decoded, self.values),
+        }
+    }
+}
+
+impl<T: Bits> Numbers<T> {
+    /// Appends the numbers of rows, of which some (None: all) are there and some (None: all) wanted.
+    fn append(
+        &mut self,
+        bytes: &[u8],
+        present: Option<BooleanBuffer>,
+        wanted: Option<BooleanBuffer>,
+    ) {
+        let number = |at: usize| T::read(bytes.get(at * Self::WIDTH..).unwrap_or_default());
+        let before = self.values.len();
+        match (&present, &wanted) {
+            (None, None) => (self.values).extend(bytes.chunks_exact(Self::WIDTH).map(T::read)),
+            (None, Some(wanted)) => self.values.extend(wanted.set_indices().map(number)),
+            (Some(present), None) => spread(number, present, T::default(), &mut self.values),
+            (Some(present), Some(wanted)) => {
+                self.spread.clear();
+                spread(number, present, T::default(), &mut self.spread);
+                (self.values).extend(wanted.set_indices().map(|row| self.spread[row]));
+            }
+        }
+        if present.is_none() && self.present.is_none() {
+            return;
+        }
+        let of_all = self.present.get_or_insert_with(|| {
+            let mut of_all = BooleanBufferBuilder::new(before);
+            of_all.append_n(before, true);
+            of_all
+        });
+        match (present, wanted) {
+            (None, _) => of_all.append_n(self.values.len() - before, true),
+            (Some(present), None) => of_all.append_buffer(&present),
+            (Some(present), Some(wanted)) => {
+                wanted
+                    .set_indices()
+                    .for_each(|row| of_all.append(present.value(row)));
+            }
+        }
+    }
+}
