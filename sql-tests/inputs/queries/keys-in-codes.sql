@@ -56,3 +56,10 @@ SELECT id % 3 AS k, count(DISTINCT id DIV 2), sum(DISTINCT id % 30000), count(*)
 SELECT k, count(DISTINCT v), sum(DISTINCT v), count(v), count(*) FROM (SELECT IF(id % 5 = 0, NULL, id % 4) AS k, IF(id % 7 = 0, NULL, id * 31 % 50000) AS v FROM range(120000)) GROUP BY k;
 SELECT k, count(DISTINCT v) FILTER (WHERE v % 2 = 0), count(DISTINCT v, w), count(DISTINCT concat('value ', v)) FROM (SELECT id % 3 AS k, id * 31 % 40000 AS v, id % 2 AS w FROM range(120000)) GROUP BY k;
 SELECT count(DISTINCT v), count(DISTINCT w), sum(DISTINCT v), count(*) FROM (SELECT id * 31 % 50000 AS v, concat('w', id % 30000) AS w FROM range(120000));
+-- DISTINCT within groups that first are few, then not; with and without other calls.
+SELECT count(*), sum(n), sum(d), sum(e) FROM (SELECT concat('a key of some length ', id DIV 20) AS k, count(*) AS n, count(DISTINCT id % 7) AS d, sum(DISTINCT id % 3) AS e FROM range(200000) GROUP BY 1);
+SELECT count(*), sum(d), max(k) FROM (SELECT concat('a key of some length ', id DIV 20) AS k, count(DISTINCT id % 7) AS d FROM range(200000) GROUP BY 1);
+SELECT k, count(DISTINCT v) FROM (SELECT IF(id % 4 = 0, NULL, concat('key ', id % 4)) AS k, id * 7919 % 60000 AS v FROM range(150000)) GROUP BY k;
+SELECT k, count(DISTINCT v), count(DISTINCT w) FILTER (WHERE v > 10) FROM (SELECT IF(id % 4 = 0, double('NaN'), id % 2 * -0.0D) AS k, id * 7919 % 60000 AS v, concat('w', id % 99) AS w FROM range(150000)) GROUP BY k;
+SELECT count(*), sum(n), sum(d) FROM (SELECT id % 3 AS a, IF(id < 100000, 0, id) AS b, count(*) AS n, count(DISTINCT id % 11) AS d FROM range(120000) GROUP BY 1, 2);
+SELECT k, count(*), count(DISTINCT v), sum(DISTINCT v % 1000) FROM (SELECT CASE WHEN id % 10 < 5 THEN 'low' WHEN id % 10 < 9 THEN 'middle' ELSE 'high' END AS k, id * 7919 % 700000 AS v FROM range(900000)) GROUP BY k;

@@ -38,6 +38,7 @@ mod scan;
 mod schema;
 mod snappy;
 mod snappy_numbers;
+mod snappy_rows;
 mod spread;
 mod statistics;
 mod strings;

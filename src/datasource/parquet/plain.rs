@@ -13,7 +13,7 @@ use super::decode::FilePlan;
 use super::growing::GrowingMemory;
 use super::numbers::Numbers;
 use super::rle;
-use super::snappy::Decompressor;
+use super::snappy::{Content, Decompressor};
 use super::strings::Strings;
 use crate::error::Result;
 use arrow::array::ArrayRef;
@@ -143,6 +143,13 @@ impl PlainPages {
         self.row
     }
 
+    fn content(&self) -> Content {
+        match self.physical {
+            PhysicalType::BYTE_ARRAY => Content::Any,
+            _ => Content::Numbers,
+        }
+    }
+
     /// The next `count` rows that are wanted. None if they cannot be read here.
     pub fn next(&mut self, count: usize) -> Option<ArrayRef> {
         let decoded = self.decoded.clone();
@@ -229,7 +236,7 @@ impl OpenPage {
                     return None;
                 }
                 let bytes = match column.snappy {
-                    true => PageBytes::Compressed(Decompressor::new(buf)?),
+                    true => PageBytes::Compressed(Decompressor::new(buf, column.content())?),
                     false => PageBytes::Whole(buf.into()),
                 };
                 (bytes, num_values as usize, None)
@@ -248,7 +255,7 @@ impl OpenPage {
                 let levels = buf.get(start..end).map(|_| buf.slice(start..end))?;
                 let values = buf.slice(end..);
                 let bytes = match column.snappy && is_compressed && !values.is_empty() {
-                    true => PageBytes::Compressed(Decompressor::new(values)?),
+                    true => PageBytes::Compressed(Decompressor::new(values, column.content())?),
                     false => PageBytes::Whole(values.into()),
                 };
                 (bytes, num_values as usize, Some(levels))

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use std::mem::MaybeUninit;
 
 /// Bytes that a step over one short element reads at most, its tag included.
-const LOOK_AHEAD: usize = 72;
+pub(super) const LOOK_AHEAD: usize = 72;
 
 /// No element makes more than 64 bytes out of 3; data that claims to is damaged.
 const LARGEST_RATIO: usize = 22;
@@ -23,22 +23,31 @@ const LARGEST_RATIO: usize = 22;
 /// Decompresses one block.
 #[derive(Debug)]
 pub(super) struct Decompressor {
-    input: Bytes,
+    pub(super) input: Bytes,
     /// The next element.
-    at: usize,
-    output: GrowingMemory,
+    pub(super) at: usize,
+    pub(super) output: GrowingMemory,
+    content: Content,
+}
+
+/// What a block holds, as far as it matters for its speed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Content {
+    Any,
+    /// Numbers of four or eight bytes in rows, many of them like the one before: see [`super::snappy_rows`].
+    Numbers,
 }
 
 /// Decompresses a block as a whole. None if it is damaged.
 pub(super) fn decompress(input: Bytes) -> Option<Buffer> {
-    let mut block = Decompressor::new(input)?;
+    let mut block = Decompressor::new(input, Content::Any)?;
     block.fill(block.output().length())?;
     Some(block.output().share())
 }
 
 impl Decompressor {
     /// Begins with a block. None if it is damaged.
-    pub fn new(input: Bytes) -> Option<Decompressor> {
+    pub fn new(input: Bytes, content: Content) -> Option<Decompressor> {
         let (length, at) = header(&input)?;
         if length / LARGEST_RATIO > input.len() {
             return None;
@@ -47,6 +56,7 @@ impl Decompressor {
             output: GrowingMemory::new(length)?,
             input,
             at,
+            content,
         })
     }
 
@@ -59,7 +69,10 @@ impl Decompressor {
     pub fn fill(&mut self, wanted: usize) -> Option<()> {
         let wanted = wanted.min(self.output.length());
         while self.output.filled() < wanted {
-            self.short_elements(wanted)?;
+            match self.content {
+                Content::Any => self.short_elements(wanted)?,
+                Content::Numbers => self.number_elements(wanted)?,
+            }
             if self.output.filled() < wanted {
                 self.element()?;
             }
@@ -196,7 +209,7 @@ pub(super) fn header(input: &[u8]) -> Option<(usize, usize)> {
 ///
 /// 64 bytes may be read and written there; places are the same memory only if `from` is at least 16 bytes before.
 #[inline(always)]
-unsafe fn move_64(from: *const u8, to: *mut u8, length: usize) {
+pub(super) unsafe fn move_64(from: *const u8, to: *mut u8, length: usize) {
     type Sixteen = MaybeUninit<[u8; 16]>;
     // SAFETY: see above.
     unsafe {
@@ -217,7 +230,7 @@ unsafe fn move_64(from: *const u8, to: *mut u8, length: usize) {
 ///
 /// They are filled, and `length`, which is up to 64, and 7 bytes more may be written.
 #[inline(always)]
-unsafe fn repeat(to: *mut u8, distance: usize, length: usize) {
+pub(super) unsafe fn repeat(to: *mut u8, distance: usize, length: usize) {
     // SAFETY: see above; every place is read before it is written.
     unsafe {
         let from = to.sub(distance);
@@ -248,10 +261,10 @@ unsafe fn move_8(from: *const u8, to: *mut u8) {
 }
 
 /// Bits of the distance in the bytes that follow a tag, by its kind.
-const MASKS: [u32; 4] = [0, 0xff, 0xffff, 0xffff_ffff];
+pub(super) const MASKS: [u32; 4] = [0, 0xff, 0xffff, 0xffff_ffff];
 
 /// Of the tag of a copy: its length, from bit 8 the upper bits of the distance, from bit 12 the bytes of the element.
-static COPIES: [u16; 256] = {
+pub(super) static COPIES: [u16; 256] = {
     let mut table = [0; 256];
     let mut tag = 0;
     while tag < 256 {
@@ -273,7 +286,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn decompress(input: Vec<u8>, step: usize) -> Option<Vec<u8>> {
-        let mut block = Decompressor::new(input.into())?;
+        let any = decompress_as(input.clone(), step, Content::Any);
+        assert_eq!(decompress_as(input, step, Content::Numbers), any);
+        any
+    }
+
+    fn decompress_as(input: Vec<u8>, step: usize, content: Content) -> Option<Vec<u8>> {
+        let mut block = Decompressor::new(input.into(), content)?;
         // Shared while the rest is written.
         let mut shared = Vec::new();
         let length = block.output().length();
@@ -310,7 +329,27 @@ mod tests {
         })
     }
 
+    /// Numbers, runs of which are near each other or the same.
+    fn numbers() -> impl Strategy<Value = Vec<u8>> {
+        let run = (any::<u64>(), 0u64..3, 1usize..30, 1usize..4);
+        let runs = prop::collection::vec(run, 1..60);
+        (runs, 1usize..9).prop_map(|(runs, width)| {
+            let numbers = runs.into_iter().flat_map(|(first, step, length, times)| {
+                (0..length as u64).flat_map(move |index| vec![(first >> 20) + index * step; times])
+            });
+            numbers
+                .flat_map(|number| number.to_le_bytes()[..width].to_vec())
+                .collect()
+        })
+    }
+
     proptest! {
+        #[test]
+        fn numbers_are_decompressed(bytes in numbers(), step in 1usize..3000) {
+            let compressed = snap::raw::Encoder::new().compress_vec(&bytes).unwrap();
+            prop_assert_eq!(decompress(compressed, step), Some(bytes));
+        }
+
         #[test]
         fn what_was_compressed_is_decompressed(text in text(), step in 1usize..3000) {
             let compressed = snap::raw::Encoder::new().compress_vec(&text).unwrap();
@@ -361,7 +400,9 @@ mod tests {
         assert_eq!(damaged(&|block| block[0] -= 1), None);
         assert_eq!(damaged(&|block| block[0] += 1), None);
         // A length that no such block can have takes no memory.
-        assert!(Decompressor::new(vec![0xff, 0xff, 0xff, 0xff, 0x0f, 0].into()).is_none());
+        assert!(
+            Decompressor::new(vec![0xff, 0xff, 0xff, 0xff, 0x0f, 0].into(), Content::Any).is_none()
+        );
         assert_eq!(decompress(vec![0], 1), Some(Vec::new()));
         assert_eq!(decompress(vec![], 1), None);
     }

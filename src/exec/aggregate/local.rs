@@ -9,8 +9,8 @@ use crate::functions::scalar::EvalContext;
 use crate::kernel::Column;
 use crate::kernel::codes::plain;
 use crate::pipeline::{Batch, Flow, Reservation, SinkLocal, SpillFile, TaskContext};
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
-use arrow::compute::{filter, prep_null_mask_filter};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int32Array};
+use arrow::compute::{filter, prep_null_mask_filter, take};
 use std::sync::Arc;
 
 /// Groups that a worker keeps before it hands them over: their table stays within a few megabytes.
@@ -18,16 +18,22 @@ const MOST_GROUPS: usize = 128 * 1024;
 /// The same where states are as large as the rows: the table and a sort by group must pay then.
 const MOST_GROUPS_OF_ROWS: usize = 1024;
 
+/// Groups up to which pairs have the number of their group instead of its keys.
+const MOST_NUMBERED: usize = 4096;
+
 /// One worker's groups.
 pub(super) struct HashAggregateLocal {
     plan: Arc<HashAggregate>,
     projector: Projector,
     context: EvalContext,
+    /// Of the plain calls, and of the pairs as long as these are numbered.
     pub table: CodedGroupTable,
     /// Of the plain calls.
     pub accumulators: Vec<Box<dyn Accumulator>>,
     /// Per family, the distinct keys and arguments.
-    pub distinct: Vec<GroupTable>,
+    distinct: Vec<GroupTable>,
+    /// The keys in `distinct` are the number of the group in `table`.
+    numbered: bool,
     /// What was handed over: keys and states.
     pub states: RadixBuffer,
     /// Keys, arguments and filters as they came, once aggregating them here has proved useless.
@@ -51,6 +57,7 @@ impl HashAggregateLocal {
             let keys = RadixKeys::new((0..columns).collect(), PARTITIONS);
             RadixBuffer::new(keys, file, &task.query)
         };
+        let numbered = plan.keys() > 0 && plan.sets.is_none() && !plan.families.is_empty();
         HashAggregateLocal {
             projector: plan.input.for_partition(task.partition),
             context: EvalContext {
@@ -59,7 +66,8 @@ impl HashAggregateLocal {
             },
             table: CodedGroupTable::new(plan.worker_key_types().to_vec()),
             accumulators: plan.plain_accumulators(),
-            distinct: plan.pair_tables(),
+            distinct: plan.pair_tables(numbered),
+            numbered,
             states: buffer(plan.keys()),
             rows: buffer(plan.keys()),
             // They are keyed when the first pairs are handed over.
@@ -88,6 +96,12 @@ impl HashAggregateLocal {
     /// Adds rows to the table of plain calls.
     fn aggregate(&mut self, keys: &[ArrayRef], values: &[Column], rows: usize) -> Result<()> {
         self.table.assign(keys, rows, &mut self.groups)?;
+        let most = match self.plan.keeps_rows() {
+            true => MOST_GROUPS_OF_ROWS,
+            false => MOST_GROUPS,
+        };
+        // Before groups lose their numbers below.
+        self.stop_numbering(most.min(MOST_NUMBERED))?;
         let groups = self.table.len();
         for (call, accumulator) in self.plan.plain_calls().zip(&mut self.accumulators) {
             let mask = call.filter.map(|f| boolean(&values[f], rows)).transpose()?;
@@ -96,10 +110,6 @@ impl HashAggregateLocal {
             accumulator.update(arguments, &self.groups, mask.as_ref())?;
         }
         self.rows_in_table += rows;
-        let most = match self.plan.keeps_rows() {
-            true => MOST_GROUPS_OF_ROWS,
-            false => MOST_GROUPS,
-        };
         if groups > most {
             // Half as many groups as rows: aggregating here costs more than it saves. With an order to keep,
             // the tables stay.
@@ -112,7 +122,37 @@ impl HashAggregateLocal {
         Ok(())
     }
 
-    /// Adds rows to the pairs of a family.
+    /// From many groups on, pairs have the keys themselves.
+    fn stop_numbering(&mut self, most: usize) -> Result<()> {
+        if !self.numbered || self.table.len() <= most {
+            return Ok(());
+        }
+        (0..self.pairs.len()).try_for_each(|position| self.hand_over_pairs(position))?;
+        self.numbered = false;
+        self.distinct = self.plan.pair_tables(false);
+        if !self.plan.needs_plain_table() {
+            self.table = CodedGroupTable::new(self.plan.worker_key_types().to_vec());
+        }
+        Ok(())
+    }
+
+    /// What the table of a family holds: keys and arguments, and how many rows they are.
+    pub fn distinct_pairs(&self, position: usize) -> Result<Batch> {
+        let table = &self.distinct[position];
+        let mut columns = table.keys()?;
+        if self.numbered {
+            let numbers = columns.remove(0);
+            let keys = self.table.keys()?.into_iter();
+            let keys = keys.map(|key| Ok(take(&key, &numbers, None)?));
+            columns = keys
+                .chain(columns.into_iter().map(Ok))
+                .collect::<Result<_>>()?;
+        }
+        Ok(Batch::new(columns, table.len()))
+    }
+
+    /// Adds rows to the pairs of a family. The keys are the numbers of the groups as long as pairs are numbered and go into
+    /// its table.
     fn add_pairs(
         &mut self,
         position: usize,
@@ -155,8 +195,9 @@ impl HashAggregateLocal {
 
     /// Hands all groups over and starts afresh.
     pub fn hand_over(&mut self) -> Result<()> {
-        self.hand_over_groups()?;
-        (0..self.pairs.len()).try_for_each(|position| self.hand_over_pairs(position))
+        // Pairs first: they may be numbered by the groups.
+        (0..self.pairs.len()).try_for_each(|position| self.hand_over_pairs(position))?;
+        self.hand_over_groups()
     }
 
     fn hand_over_groups(&mut self) -> Result<()> {
@@ -182,14 +223,13 @@ impl HashAggregateLocal {
 
     fn hand_over_pairs(&mut self, position: usize) -> Result<()> {
         self.pairs_in_table[position] = 0;
-        let table = &self.distinct[position];
-        if table.len() == 0 {
+        if self.distinct[position].len() == 0 {
             return Ok(());
         }
-        let batch = Batch::new(table.keys()?, table.len());
+        let batch = self.distinct_pairs(position)?;
         let family = &self.plan.families[position];
         let split = self.plan.split_of(family, &batch.columns, batch.rows)?;
-        self.distinct[position] = self.plan.pair_table(family);
+        self.distinct[position] = self.plan.pair_table(family, self.numbered);
         let pairs = &mut self.pairs[position];
         if pairs.is_empty() {
             let columns = 0..self.plan.split_columns(family, split);
@@ -247,6 +287,9 @@ impl SinkLocal for HashAggregateLocal {
         let gave_up = self.gave_up;
         if !gave_up && self.plan.needs_plain_table() {
             self.aggregate(&keys, &values, rows)?;
+        } else if self.numbered {
+            self.table.assign(&keys, rows, &mut self.groups)?;
+            self.stop_numbering(MOST_NUMBERED)?;
         }
         if gave_up {
             let others = values[keys.len()..]
@@ -255,11 +298,21 @@ impl SinkLocal for HashAggregateLocal {
             let columns = keys.iter().cloned().chain(others).collect();
             self.rows.push(Batch::new(columns, rows))?;
         }
-        if !self.plan.families.is_empty() {
+        let numbers: Option<ArrayRef> = self.numbered.then(|| {
+            let numbers = self.groups.iter().map(|group| *group as i32);
+            Arc::new(Int32Array::from_iter_values(numbers)) as ArrayRef
+        });
+        // Pairs that are handed over as they come have the keys themselves.
+        if !self.plan.families.is_empty() && (!self.numbered || self.gave_up_pairs.contains(&true))
+        {
             keys = keys.iter().map(plain).collect::<Result<_>>()?;
         }
         for family in 0..self.plan.families.len() {
-            self.add_pairs(family, &keys, &values, rows)?;
+            let keys = match &numbers {
+                Some(numbers) if !self.gave_up_pairs[family] => std::slice::from_ref(numbers),
+                _ => &keys[..],
+            };
+            self.add_pairs(family, keys, &values, rows)?;
         }
         self.account()?;
         Ok(Flow::Continue)

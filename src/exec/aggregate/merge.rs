@@ -231,9 +231,9 @@ impl<'a> Merger<'a> {
             }
         }
         for family in 0..self.plan.families.len() {
-            let table = &local.distinct[family];
-            if table.len() > 0 {
-                self.pairs(family, &table.keys()?, table.len())?;
+            let pairs = local.distinct_pairs(family)?;
+            if pairs.rows > 0 {
+                self.pairs(family, &pairs.columns, pairs.rows)?;
             }
         }
         Ok(())

@@ -153,15 +153,18 @@ impl HashAggregate {
     }
 
     /// Empty tables for the keys and arguments of every family.
-    pub fn pair_tables(&self) -> Vec<GroupTable> {
-        let table = |family| self.pair_table(family);
+    pub fn pair_tables(&self, numbered: bool) -> Vec<GroupTable> {
+        let table = |family| self.pair_table(family, numbered);
         self.families.iter().map(table).collect()
     }
 
-    /// An empty table for the keys and arguments of a family.
-    pub fn pair_table(&self, family: &Family) -> GroupTable {
-        let types = self.key_types.iter().chain(&family.types);
-        GroupTable::new(types.cloned().collect())
+    /// An empty table for the keys of a family, or the numbers of groups in their place, and its arguments.
+    pub fn pair_table(&self, family: &Family, numbered: bool) -> GroupTable {
+        let keys = match numbered {
+            true => &[DataType::Int32],
+            false => &self.key_types[..],
+        };
+        GroupTable::new(keys.iter().chain(&family.types).cloned().collect())
     }
 
     /// Whether the states of a plain call are as large as its rows.

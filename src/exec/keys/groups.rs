@@ -323,17 +323,25 @@ impl<W: Word> WordTable<W> {
         const BLOCK: usize = 128;
         let mut first = [EMPTY; BLOCK];
         groups.reserve(words.len());
+        let Some(head) = words.first() else {
+            return;
+        };
+        let (mut last, mut group) = (*head, self.find_or_insert(*head));
         for block in words.chunks(BLOCK) {
             for (first, word) in first.iter_mut().zip(block) {
                 *first = self.slots[word.slot(self.shift)];
             }
             for (first, word) in first.iter().zip(block) {
-                // A key keeps its group, whatever came into the table since.
-                let found = *first != EMPTY && self.keys[*first as usize] == *word;
-                let group = match found {
-                    true => *first - 1,
-                    false => self.find_or_insert(*word),
-                };
+                // The same key often comes several times in a row: files are sorted by something.
+                if *word != last {
+                    // A key keeps its group, whatever came into the table since.
+                    let found = *first != EMPTY && self.keys[*first as usize] == *word;
+                    group = match found {
+                        true => *first - 1,
+                        false => self.find_or_insert(*word),
+                    };
+                    last = *word;
+                }
                 groups.push(group);
             }
         }

@@ -4,14 +4,16 @@ use super::selection::scatter;
 use crate::error::Result;
 use crate::kernel::Column;
 use crate::kernel::list::conform;
+use crate::kernel::view::INLINE;
 use arrow::array::{
     Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray, Scalar,
-    downcast_primitive,
+    StringViewArray, downcast_primitive,
 };
-use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer};
 use arrow::compute::interleave;
 use arrow::compute::kernels::zip::zip;
 use arrow::datatypes::{DataType as ArrowType, Field, FieldRef};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The value of some rows.
@@ -52,45 +54,89 @@ pub(super) fn assemble(mut choices: Vec<Choice>, rows: usize) -> Result<Column> 
     }
     downcast_primitive! {
         &data_type => (primitive),
+        ArrowType::Utf8View => Ok(Column::Array(texts(choices, rows))),
         _ => any(&choices, rows),
     }
 }
 
-/// Numbers, dates and times: the choice of most rows is laid down whole and the others are written over it.
+/// Numbers, dates and times.
 fn primitives<T: ArrowPrimitiveType>(
-    mut choices: Vec<Choice>,
+    choices: Vec<Choice>,
     rows: usize,
     data_type: ArrowType,
 ) -> ArrayRef {
-    // Those that have a value for every row come first.
-    choices.sort_by_cached_key(|choice| (choice.compact, rows - choice.rows.count_set_bits()));
-    let mut out: Vec<T::Native> = Vec::new();
-    for choice in &choices {
+    let parts = choices.iter().map(|choice| {
         let values = choice.value.values().as_primitive::<T>().values();
+        (choice, Cow::Borrowed(&values[..]))
+    });
+    let values = lay(parts.collect(), rows);
+    let array = PrimitiveArray::<T>::new(values.into(), valid(&choices, rows));
+    Arc::new(array.with_data_type(data_type))
+}
+
+/// Strings: their views, with the numbers that the buffers of all have together.
+fn texts(choices: Vec<Choice>, rows: usize) -> ArrayRef {
+    let mut buffers: Vec<Buffer> = Vec::new();
+    let mut parts = Vec::with_capacity(choices.len());
+    for choice in &choices {
+        let array = choice.value.values().as_string_view();
+        let views = &array.views()[..];
+        let moved = (buffers.len() as u128) << 64;
+        let views = match moved == 0 || array.data_buffers().is_empty() {
+            true => Cow::Borrowed(views),
+            false => Cow::Owned(
+                (views.iter())
+                    .map(|view| match *view as u32 as usize > INLINE {
+                        true => view + moved,
+                        false => *view,
+                    })
+                    .collect(),
+            ),
+        };
+        buffers.extend(array.data_buffers().iter().cloned());
+        parts.push((choice, views));
+    }
+    let (views, nulls) = (lay(parts, rows), valid(&choices, rows));
+    // SAFETY: every view is one of a string array, or the empty string; a view that names a buffer of its array has been
+    // given the number that the buffer has here.
+    let array = unsafe { StringViewArray::new_unchecked(views.into(), buffers.into(), nulls) };
+    Arc::new(array)
+}
+
+/// The elements of choices, each in the rows that have chosen it: that of most rows is laid down whole and the others are
+/// written over it.
+fn lay<V: Copy + Default>(mut parts: Vec<(&Choice, Cow<[V]>)>, rows: usize) -> Vec<V> {
+    // Those that have a value for every row come first.
+    parts.sort_by_cached_key(|(choice, _)| (choice.compact, rows - choice.rows.count_set_bits()));
+    let mut out: Vec<V> = Vec::new();
+    for (choice, elements) in parts {
         match (&choice.value, out.is_empty()) {
-            (Column::Constant(_), true) => out.resize(rows, values[0]),
-            (Column::Array(_), true) if !choice.compact => out.extend_from_slice(values),
+            (Column::Constant(_), true) => out.resize(rows, elements[0]),
+            (Column::Array(_), true) if !choice.compact => out.extend_from_slice(&elements),
             (value, _) => {
-                out.resize(rows, T::Native::default());
+                out.resize(rows, V::default());
                 let chosen = choice.rows.set_indices();
                 match value {
-                    Column::Constant(_) => chosen.for_each(|row| out[row] = values[0]),
+                    Column::Constant(_) => chosen.for_each(|row| out[row] = elements[0]),
                     Column::Array(_) if choice.compact => {
-                        (chosen.zip(values)).for_each(|(row, value)| out[row] = *value);
+                        (chosen.zip(&*elements)).for_each(|(row, element)| out[row] = *element);
                     }
-                    Column::Array(_) => chosen.for_each(|row| out[row] = values[row]),
+                    Column::Array(_) => chosen.for_each(|row| out[row] = elements[row]),
                 }
             }
         }
     }
-    let any_null = (choices.iter()).any(|choice| choice.value.values().null_count() > 0);
-    let valid = any_null.then(|| {
+    out
+}
+
+/// Which rows are not NULL; None: all.
+fn valid(choices: &[Choice], rows: usize) -> Option<NullBuffer> {
+    let has_nulls = |choice: &Choice| choice.value.values().null_count() > 0;
+    choices.iter().any(has_nulls).then(|| {
         let valid = choices.iter().map(Choice::valid);
         let valid = valid.reduce(|one, other| &one | &other);
         NullBuffer::new(valid.unwrap_or_else(|| BooleanBuffer::new_unset(rows)))
-    });
-    let array = PrimitiveArray::<T>::new(out.into(), valid);
-    Arc::new(array.with_data_type(data_type))
+    })
 }
 
 /// Values of any type.
