@@ -2,11 +2,13 @@
 
 use bytes::Bytes;
 use memmap2::Mmap;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::Result;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The bytes of a file. Mapped, so that nothing is read before it is touched, and workers share it without a
 /// file cursor between them.
@@ -18,6 +20,43 @@ pub struct MappedFile {
     bytes: Bytes,
     /// None for an empty file.
     map: Option<Arc<Mmap>>,
+    kept: Mutex<Kept>,
+}
+
+/// Ranges that were to be released and are not, so that small tables that are read over and over are not mapped anew
+/// every time.
+#[derive(Debug, Default)]
+struct Kept {
+    starts: HashSet<usize>,
+    bytes: usize,
+}
+
+/// Bytes that the files of the process keep at most.
+const MOST_KEPT: usize = 384 << 20;
+
+/// Bytes that they keep.
+static KEPT: AtomicUsize = AtomicUsize::new(0);
+
+impl Kept {
+    /// Whether a range is kept, or can be from now on.
+    fn has(&mut self, range: &Range<usize>) -> bool {
+        if self.starts.contains(&range.start) {
+            return true;
+        }
+        if KEPT.fetch_add(range.len(), Ordering::Relaxed) + range.len() > MOST_KEPT {
+            KEPT.fetch_sub(range.len(), Ordering::Relaxed);
+            return false;
+        }
+        self.starts.insert(range.start);
+        self.bytes += range.len();
+        true
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        KEPT.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 /// What [`Bytes`] owns of a map.
@@ -37,6 +76,7 @@ impl MappedFile {
             return Ok(MappedFile {
                 bytes: Bytes::new(),
                 map: None,
+                kept: Mutex::default(),
             });
         }
         // SAFETY: the map is read-only and owned by the returned bytes; that nobody cuts the file short
@@ -45,6 +85,7 @@ impl MappedFile {
         Ok(MappedFile {
             bytes: Bytes::from_owner(Owner(map.clone())),
             map: Some(map),
+            kept: Mutex::default(),
         })
     }
 
@@ -53,9 +94,17 @@ impl MappedFile {
         &self.bytes
     }
 
-    /// Takes the pages of a range out of this process's resident memory: it will hardly be read again soon. If it is,
-    /// the pages come back, from the system's cache mostly.
+    /// Takes the pages of a range out of this process's resident memory, unless all that was released takes little: it
+    /// will hardly be read again soon. If it is, the pages come back, from the system's cache mostly. A range is always
+    /// released as a whole.
     pub fn release(&self, range: Range<usize>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if !kept.has(&range) {
+            self.drop_pages(range);
+        }
+    }
+
+    fn drop_pages(&self, range: Range<usize>) {
         #[cfg(unix)]
         if let Some(map) = &self.map
             && range.end <= map.len()
@@ -92,10 +141,10 @@ mod tests {
         std::fs::write(file.path(), &content).unwrap();
         let mapped = MappedFile::open(file.path()).unwrap();
         assert_eq!(mapped.bytes(), &content);
-        mapped.release(5000..90_000);
-        mapped.release(0..content.len());
+        mapped.drop_pages(5000..90_000);
+        mapped.drop_pages(0..content.len());
         // Out of bounds.
-        mapped.release(0..content.len() + 1);
+        mapped.drop_pages(0..content.len() + 1);
         assert_eq!(mapped.bytes(), &content);
     }
 
@@ -103,7 +152,17 @@ mod tests {
     fn empty_files_have_no_bytes() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let mapped = MappedFile::open(file.path()).unwrap();
-        mapped.release(0..0);
+        mapped.drop_pages(0..0);
         assert!(mapped.bytes().is_empty());
+    }
+    #[test]
+    fn only_so_much_is_kept() {
+        let mut kept = Kept::default();
+        assert!(kept.has(&(0..1000)));
+        // Once, however often it is read.
+        assert!(kept.has(&(0..1000)));
+        assert_eq!(kept.bytes, 1000);
+        assert!(!kept.has(&(1000..MOST_KEPT + 2000)));
+        assert_eq!(kept.bytes, 1000);
     }
 }

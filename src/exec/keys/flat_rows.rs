@@ -175,20 +175,24 @@ impl FlatRows {
                 make_array(data.align_buffers(true).build()?)
             }
             Kind::Text => {
+                let length = |key: &[u8]| {
+                    let mut length = [0; LENGTH];
+                    length.copy_from_slice(&key[field.at..field.at + LENGTH]);
+                    u32::from_le_bytes(length) as usize
+                };
+                let block = block_size(keys.iter().map(length).sum());
                 let values = keys.iter().zip(texts).map(|(key, next)| {
                     if is_null(key) {
                         return None;
                     }
-                    let mut length = [0; LENGTH];
-                    length.copy_from_slice(&key[field.at..field.at + LENGTH]);
                     let start = *next;
-                    *next += u32::from_le_bytes(length) as usize;
+                    *next += length(key);
                     Some(&key[start..*next])
                 });
                 match field.data_type {
                     DataType::Utf8View => {
                         let mut builder = StringViewBuilder::with_capacity(keys.len())
-                            .with_fixed_block_size(1 << 20);
+                            .with_fixed_block_size(block);
                         for value in values {
                             // The bytes came from a string array.
                             let text = value.map(std::str::from_utf8).transpose();
@@ -198,7 +202,7 @@ impl FlatRows {
                     }
                     _ => {
                         let mut builder = BinaryViewBuilder::with_capacity(keys.len())
-                            .with_fixed_block_size(1 << 20);
+                            .with_fixed_block_size(block);
                         values.for_each(|value| builder.append_option(value));
                         Arc::new(builder.finish())
                     }
@@ -206,6 +210,13 @@ impl FlatRows {
             }
         })
     }
+}
+
+/// Bytes of the blocks that a builder of strings takes, which have so many bytes together: no more than are needed, since
+/// many partitions with few groups each have builders of their own.
+pub(super) fn block_size(bytes: usize) -> u32 {
+    const MOST: usize = 1 << 20;
+    bytes.clamp(1, MOST) as u32
 }
 
 /// The views of a string or binary column.

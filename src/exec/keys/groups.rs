@@ -9,7 +9,7 @@
 //!   flat columns → Flat          anything else → Rows (arrow-row bytes)
 //! ```
 
-use super::flat_rows::FlatRows;
+use super::flat_rows::{FlatRows, block_size};
 use super::hash::{bytes_hash, text_hash};
 use super::interned::InternedKeys;
 use super::packing::DIRECT_BITS;
@@ -168,7 +168,7 @@ impl GroupTable {
             Form::Wide(packing, table) => packing.unpack(table.keys()),
             Form::Text(table, null) => {
                 let mut builder = StringViewBuilder::with_capacity(table.keys.len())
-                    .with_fixed_block_size(1 << 20);
+                    .with_fixed_block_size(block_size(table.keys.size()));
                 for (group, text) in table.keys.iter().enumerate() {
                     if *null == Some(group as u32) {
                         builder.append_null();

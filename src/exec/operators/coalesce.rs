@@ -100,9 +100,12 @@ pub(in crate::exec) fn concat_arrays(parts: &[&ArrayRef]) -> Result<ArrayRef> {
 
 /// Copies the text of all long strings into few buffers of its own.
 fn compact_strings(arrays: &[&dyn Array]) -> ArrayRef {
+    const MOST: usize = 4 << 20;
     let rows = arrays.iter().map(|array| array.len()).sum();
-    let mut builder =
-        arrow::array::StringViewBuilder::with_capacity(rows).with_fixed_block_size(4 << 20);
+    let bytes = |array: &&dyn Array| array.as_string_view().total_buffer_bytes_used();
+    let bytes: usize = arrays.iter().map(bytes).sum();
+    let mut builder = arrow::array::StringViewBuilder::with_capacity(rows)
+        .with_fixed_block_size(bytes.clamp(1, MOST) as u32);
     for array in arrays {
         let array: &StringViewArray = array.as_string_view();
         for value in array.iter() {
