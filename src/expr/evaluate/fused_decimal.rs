@@ -16,9 +16,11 @@
 
 use super::frame::Frame;
 use super::node::Node;
+use super::traits::{digits, exact_decimal};
 use crate::error::Result;
-use crate::expr::{Call, CalledFunction, Expr, Literal};
+use crate::expr::{Call, Expr, Literal};
 use crate::kernel::Column;
+use crate::types::coercion::decimal::{Operator, for_type};
 use crate::types::{DataType, Value};
 use arrow::array::{Array, ArrayRef, AsArray, Decimal64Array, Decimal128Array};
 use arrow::buffer::{Buffer, NullBuffer, ScalarBuffer};
@@ -38,7 +40,7 @@ const MOST_BITS: u32 = 62;
 const MOST_STEPS: usize = 64;
 
 /// Digits of a type that has room for every number of [`MOST_BITS`].
-const ROOMY: u8 = 19;
+const ROOMY: i32 = 19;
 
 /// An expression in postfix order.
 #[derive(Debug, Clone)]
@@ -56,13 +58,6 @@ enum Step {
     /// Multiplies by a power of ten.
     Scale(i64),
     Binary(Operator),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Operator {
-    Add,
-    Subtract,
-    Multiply,
 }
 
 impl<'a> Plan<'a> {
@@ -88,31 +83,14 @@ impl<'a> Plan<'a> {
         if self.steps.len() > MOST_STEPS {
             return None;
         }
-        let CalledFunction::BuiltIn(function) = &call.function else {
-            return None;
-        };
-        let operator = match function.name {
-            "+" => Operator::Add,
-            "-" => Operator::Subtract,
-            "*" => Operator::Multiply,
-            _ => return None,
-        };
-        let [left, right] = &call.arguments[..] else {
-            return None;
-        };
-        let (types, scales) = ((left.data_type(), right.data_type()), [left, right]);
-        let (p, s) = digits(&types.0)?;
-        let (q, t) = digits(&types.1)?;
+        let (operator, (exact, exact_scale)) = exact_decimal(call)?;
         let (precision, scale) = digits(&call.data_type)?;
-        let exact = match operator {
-            Operator::Multiply => (p + q + 1, s + t),
-            _ => ((p - s).max(q - t) + 1 + s.max(t), s.max(t)),
-        };
         // A type that gave up digits of the fraction rounds, which is not done here.
-        if scale != exact.1 || precision < exact.0.min(i16::from(ROOMY)) {
+        if i32::from(scale) != exact_scale || i32::from(precision) < exact.min(ROOMY) {
             return None;
         }
-        for (operand, its_scale) in scales.into_iter().zip([s, t]) {
+        for operand in &call.arguments {
+            let (_, its_scale) = digits(&operand.data_type())?;
             self.operand(operand);
             if operator != Operator::Multiply {
                 self.scale(scale - its_scale)?;
@@ -143,19 +121,18 @@ impl<'a> Plan<'a> {
     /// A cast to a decimal type that has room for every value.
     fn cast(&mut self, operand: &'a Expr, to: &DataType) -> Option<()> {
         let (precision, scale) = digits(to)?;
-        let (whole, its_scale) = match operand.data_type() {
-            DataType::Byte => (3, 0),
-            DataType::Short => (5, 0),
-            DataType::Integer => (10, 0),
-            DataType::Long => (19, 0),
-            other => digits(&other).map(|(p, s)| (p - s, s))?,
-        };
-        if scale < its_scale || precision - scale < whole {
+        let from = operand.data_type();
+        if !from.is_decimal() && !from.is_integral() {
             return None;
         }
-        match operand.data_type() {
-            DataType::Decimal { .. } => self.operand(operand),
-            _ => self.leaf(operand),
+        let (its_precision, its_scale) = digits(&for_type(&from))?;
+        let whole = |precision: u8, scale: i8| i32::from(precision) - i32::from(scale);
+        if scale < its_scale || whole(precision, scale) < whole(its_precision, its_scale) {
+            return None;
+        }
+        match from.is_decimal() {
+            true => self.operand(operand),
+            false => self.leaf(operand),
         }
         self.scale(scale - its_scale)
     }
@@ -170,7 +147,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Gives what was added last so many more digits of a fraction.
-    fn scale(&mut self, digits: i16) -> Option<()> {
+    fn scale(&mut self, digits: i8) -> Option<()> {
         if digits == 0 {
             return Some(());
         }
@@ -180,13 +157,6 @@ impl<'a> Plan<'a> {
             _ => self.steps.push(Step::Scale(factor)),
         }
         Some(())
-    }
-}
-
-fn digits(data_type: &DataType) -> Option<(i16, i16)> {
-    match data_type {
-        DataType::Decimal { precision, scale } => Some((i16::from(*precision), i16::from(*scale))),
-        _ => None,
     }
 }
 
@@ -437,17 +407,18 @@ impl Stack {
         count: usize,
     ) -> Option<Entry> {
         let bits = match operator {
-            Operator::Add | Operator::Subtract => left.bits().max(right.bits()) + 1,
             Operator::Multiply => left.bits() + right.bits(),
+            _ => left.bits().max(right.bits()) + 1,
         };
         if bits > MOST_BITS {
             return None;
         }
         let at = self.entries.len();
         match operator {
-            Operator::Add => self.each(at, left, right, count, |l, r| l + r),
-            Operator::Subtract => self.each(at, left, right, count, |l, r| l - r),
             Operator::Multiply => self.each(at, left, right, count, |l, r| l * r),
+            Operator::Subtract => self.each(at, left, right, count, |l, r| l - r),
+            // There are no others in a plan.
+            _ => self.each(at, left, right, count, |l, r| l + r),
         }
         .map(Entry::Scalar)
         .or(Some(Entry::Block { bits }))

@@ -3,6 +3,7 @@
 use crate::expr::{Call, CalledFunction, CastMode, Expr};
 use crate::functions::scalar::Volatility;
 use crate::types::DataType;
+use crate::types::coercion::decimal::{Operator, exact_digits};
 
 /// Functions that give a value for every row, whatever it holds. A function that is missing here is only
 /// slower inside AND, OR and CASE.
@@ -108,39 +109,42 @@ pub(super) fn is_fallible(expr: &Expr) -> bool {
     })
 }
 
+/// Precision and scale of a decimal type.
+pub(super) fn digits(data_type: &DataType) -> Option<(u8, i8)> {
+    match data_type {
+        DataType::Decimal { precision, scale } => Some((*precision, *scale)),
+        _ => None,
+    }
+}
+
+/// The operator of a sum, difference or product of decimals, and the precision and scale that every result has room in.
+pub(super) fn exact_decimal(call: &Call) -> Option<(Operator, (i32, i32))> {
+    let operator = match &call.function {
+        CalledFunction::BuiltIn(_) => match call.name() {
+            "+" => Operator::Add,
+            "-" => Operator::Subtract,
+            "*" => Operator::Multiply,
+            _ => return None,
+        },
+        CalledFunction::User(_) => return None,
+    };
+    let [left, right] = &call.arguments[..] else {
+        return None;
+    };
+    let (left, right) = (digits(&left.data_type())?, digits(&right.data_type())?);
+    Some((operator, exact_digits(operator, left, right)?))
+}
+
 /// Whether it is a sum, difference or product whose type has room for every result, as that of decimals has unless it would
 /// need more digits than there are, and that of floating-point numbers always.
 fn is_exact_arithmetic(call: &Call) -> bool {
-    use DataType::{Decimal, Double, Float};
-    let [left, right] = &call.arguments[..] else {
-        return false;
-    };
-    match (left.data_type(), right.data_type(), &call.data_type) {
-        (
-            Decimal {
-                precision: p,
-                scale: s,
-            },
-            Decimal {
-                precision: q,
-                scale: t,
-            },
-            Decimal { precision, scale },
-        ) => {
-            let (digits, decimals) = match call.name() {
-                "*" => (i16::from(p) + i16::from(q) + 1, i16::from(s) + i16::from(t)),
-                "+" | "-" => {
-                    let (s, t) = (i16::from(s), i16::from(t));
-                    let whole = (i16::from(p) - s).max(i16::from(q) - t) + 1;
-                    (whole + s.max(t), s.max(t))
-                }
-                _ => return false,
-            };
-            digits <= i16::from(*precision) && decimals == i16::from(*scale)
-        }
-        (Float | Double, Float | Double, Float | Double) => matches!(call.name(), "+" | "-" | "*"),
-        _ => false,
+    if let Some((_, (exact, exact_scale))) = exact_decimal(call) {
+        return digits(&call.data_type).is_some_and(|(precision, scale)| {
+            exact <= i32::from(precision) && exact_scale == i32::from(scale)
+        });
     }
+    let is_floating = |expr: &Expr| matches!(expr.data_type(), DataType::Float | DataType::Double);
+    matches!(call.name(), "+" | "-" | "*") && call.arguments.iter().all(is_floating)
 }
 
 /// Whether sharing it among terms that some rows need and others do not costs little: it cannot fail and is made of

@@ -30,21 +30,32 @@ pub enum Operator {
     IntegralDivide,
 }
 
+/// The precision and scale that have room for every sum, difference or product, which may be more than a type can have.
+/// None for other operators.
+pub fn exact_digits(op: Operator, left: (u8, i8), right: (u8, i8)) -> Option<(i32, i32)> {
+    let (p1, s1) = (i32::from(left.0), i32::from(left.1));
+    let (p2, s2) = (i32::from(right.0), i32::from(right.1));
+    match op {
+        Operator::Add | Operator::Subtract => {
+            let scale = s1.max(s2);
+            Some(((p1 - s1).max(p2 - s2) + scale + 1, scale))
+        }
+        Operator::Multiply => Some((p1 + p2 + 1, s1 + s2)),
+        _ => None,
+    }
+}
+
 /// The decimal type that `left op right` has.
 pub fn result_type(op: Operator, left: (u8, i8), right: (u8, i8), allow_loss: bool) -> DataType {
     let (p1, s1) = (i32::from(left.0), i32::from(left.1));
     let (p2, s2) = (i32::from(right.0), i32::from(right.1));
-    let (precision, scale) = match op {
-        Operator::Add | Operator::Subtract => {
-            let scale = s1.max(s2);
-            ((p1 - s1).max(p2 - s2) + scale + 1, scale)
-        }
-        Operator::Multiply => (p1 + p2 + 1, s1 + s2),
-        Operator::Divide if allow_loss => {
+    let (precision, scale) = match (exact_digits(op, left, right), op) {
+        (Some(digits), _) => digits,
+        (None, Operator::Divide) if allow_loss => {
             let scale = MINIMUM_ADJUSTED_SCALE.max(s1 + p2 + 1);
             (p1 - s1 + s2 + scale, scale)
         }
-        Operator::Divide => {
+        (None, Operator::Divide) => {
             // Without loss Spark gives up digits on both sides of the point evenly.
             let mut whole = 38.min(p1 - s1 + s2);
             let mut fraction = 38.min(6.max(s1 + p2 + 1));
@@ -55,11 +66,12 @@ pub fn result_type(op: Operator, left: (u8, i8), right: (u8, i8), allow_loss: bo
             }
             return bounded(whole + fraction, fraction);
         }
-        Operator::Remainder | Operator::PositiveRemainder => {
+        (None, Operator::Remainder | Operator::PositiveRemainder) => {
             let scale = s1.max(s2);
             ((p1 - s1).min(p2 - s2) + scale, scale)
         }
-        Operator::IntegralDivide => {
+        // The quotient of whole numbers.
+        (None, _) => {
             let whole = p1 - s1 + s2;
             return bounded(if whole == 0 { 1 } else { whole }, 0);
         }
