@@ -125,11 +125,6 @@ impl MappedFile {
     }
 }
 
-/// The bytes of a file, see [`MappedFile`].
-pub fn map_file(path: &Path) -> Result<Bytes> {
-    Ok(MappedFile::open(path)?.bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

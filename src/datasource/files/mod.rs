@@ -20,7 +20,7 @@ pub use compression::{Compression, FinishWrite};
 pub use deal::deal;
 pub(crate) use listing::absolute;
 pub use listing::{DataFile, Listing, local_path, uri};
-pub use mapped::{MappedFile, map_file};
+pub use mapped::MappedFile;
 pub use partition_filter::{PartitionFilter, can_evaluate};
 pub use partition_values::{escape_path_name, unescape_path_name};
 

@@ -1,12 +1,12 @@
 //! Parts of files, and how they are dealt out to partitions.
 
 use super::window::{Window, file_uri, read_error};
-use crate::datasource::files::{Compression, DataFile, deal, map_file};
+use crate::datasource::files::{Compression, DataFile, MappedFile, deal};
 use crate::error::Result;
 use crate::pipeline::{BatchReader, Source, TaskContext};
-use bytes::Bytes;
 use encoding_rs::{Encoding, UTF_8};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Ranges are not made smaller than this.
 const MIN_RANGE: u64 = 1 << 20;
@@ -16,7 +16,7 @@ const MIN_RANGE: u64 = 1 << 20;
 pub(crate) struct FileRange {
     pub file: DataFile,
     /// The mapped file and the range of it; None: the whole file through a stream.
-    mapped: Option<(Bytes, Range<usize>)>,
+    mapped: Option<(Arc<MappedFile>, Range<usize>)>,
 }
 
 impl FileRange {
@@ -30,7 +30,7 @@ impl FileRange {
     /// A window on it.
     pub fn window(&self, encoding: &'static Encoding) -> Result<Window> {
         match &self.mapped {
-            Some((bytes, range)) => Ok(Window::mapped(&self.file, bytes.clone(), range.clone())),
+            Some((map, range)) => Ok(Window::mapped(&self.file, map.clone(), range.clone())),
             None => Window::stream(&self.file, encoding),
         }
     }
@@ -62,11 +62,12 @@ pub(crate) fn cut_files<'a>(
             });
             continue;
         }
-        let bytes = map_file(&file.path).map_err(|error| read_error(&file_uri(file), &error))?;
-        for range in cut(&bytes, wanted) {
+        let map = MappedFile::open(&file.path);
+        let map = Arc::new(map.map_err(|error| read_error(&file_uri(file), &error))?);
+        for range in cut(map.bytes(), wanted) {
             ranges.push(FileRange {
                 file: file.clone(),
-                mapped: Some((bytes.clone(), range)),
+                mapped: Some((map.clone(), range)),
             });
         }
     }

@@ -3,17 +3,20 @@
 //! A mapped file needs no buffer. Compressed files and other character sets come through a stream into one; it
 //! grows when a record is longer than it.
 
-use crate::datasource::files::{Compression, DataFile, map_file, uri};
+use crate::datasource::files::{Compression, DataFile, MappedFile, uri};
 use crate::error::conditions::{FAILED_READ_FILE_FILE_NOT_EXIST, FAILED_READ_FILE_NO_HINT};
 use crate::error::{Error, Result};
-use bytes::Bytes;
 use encoding_rs::{Decoder, Encoding, UTF_8};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Bytes that a stream is asked for at a time.
 const STREAM_BYTES: usize = 4 << 20;
+
+/// Bytes of a mapped file that are released at a time.
+const RELEASED_BYTES: usize = 4 << 20;
 
 /// The most bytes of a window: positions in it are 32 bits.
 const MAX_WINDOW: usize = 1 << 30;
@@ -29,8 +32,10 @@ pub(crate) struct Window {
 
 enum Input {
     Mapped {
-        bytes: Bytes,
+        map: Arc<MappedFile>,
         position: usize,
+        /// What is done with before it has left the process's memory.
+        released: usize,
         /// Records that begin before this position are wanted.
         end: usize,
     },
@@ -59,8 +64,8 @@ pub(crate) fn file_uri(file: &DataFile) -> String {
 
 impl Window {
     /// A window on a range of a mapped file.
-    pub fn mapped(file: &DataFile, bytes: Bytes, range: Range<usize>) -> Window {
-        let position = if range.start == 0 && bytes.starts_with(b"\xef\xbb\xbf") {
+    pub fn mapped(file: &DataFile, map: Arc<MappedFile>, range: Range<usize>) -> Window {
+        let position = if range.start == 0 && map.bytes().starts_with(b"\xef\xbb\xbf") {
             3
         } else {
             range.start
@@ -68,8 +73,9 @@ impl Window {
         Window {
             input: Input::Mapped {
                 end: range.end.max(position),
-                bytes,
+                map,
                 position,
+                released: range.start,
             },
             name: file_uri(file),
             lines_before: 0,
@@ -102,10 +108,10 @@ impl Window {
     /// A window on a whole file, mapped if it can be.
     pub fn whole(file: &DataFile, encoding: &'static Encoding) -> Result<Window> {
         if encoding == UTF_8 && file.compression() == Compression::None {
-            let bytes =
-                map_file(&file.path).map_err(|error| read_error(&file_uri(file), &error))?;
-            let length = bytes.len();
-            return Ok(Window::mapped(file, bytes, 0..length));
+            let map = MappedFile::open(&file.path);
+            let map = map.map_err(|error| read_error(&file_uri(file), &error))?;
+            let length = map.bytes().len();
+            return Ok(Window::mapped(file, Arc::new(map), 0..length));
         }
         Window::stream(file, encoding)
     }
@@ -119,11 +125,9 @@ impl Window {
     pub fn bytes(&mut self) -> Result<(&[u8], usize, bool)> {
         match &mut self.input {
             Input::Mapped {
-                bytes,
-                position,
-                end,
+                map, position, end, ..
             } => {
-                let rest = &bytes[*position..];
+                let rest = &map.bytes()[*position..];
                 let wanted = *end - (*position).min(*end);
                 if rest.len() > MAX_WINDOW {
                     Ok((&rest[..MAX_WINDOW], wanted.min(MAX_WINDOW), false))
@@ -151,7 +155,18 @@ impl Window {
     /// Moves on by `count` bytes.
     pub fn consume(&mut self, count: usize) {
         match &mut self.input {
-            Input::Mapped { position, .. } => *position += count,
+            Input::Mapped {
+                map,
+                position,
+                released,
+                ..
+            } => {
+                *position += count;
+                if *position - *released >= RELEASED_BYTES {
+                    map.release(*released..*position);
+                    *released = *position;
+                }
+            }
             Input::Stream { buffer, start, .. } => {
                 if self.count_lines {
                     let done = &buffer[*start..*start + count];
@@ -187,9 +202,10 @@ impl Window {
     /// The line in which byte `offset` of the window lies, from 1.
     pub fn line_of(&self, offset: usize) -> u64 {
         let lines = match &self.input {
-            Input::Mapped {
-                bytes, position, ..
-            } => memchr::memchr_iter(b'\n', &bytes[..*position + offset]).count() as u64,
+            Input::Mapped { map, position, .. } => {
+                let before = &map.bytes()[..*position + offset];
+                memchr::memchr_iter(b'\n', before).count() as u64
+            }
             Input::Stream { buffer, start, .. } => {
                 let before = &buffer[*start..*start + offset];
                 self.lines_before + memchr::memchr_iter(b'\n', before).count() as u64
