@@ -98,8 +98,10 @@ impl MappedFile {
     /// will hardly be read again soon. If it is, the pages come back, from the system's cache mostly. A range is always
     /// released as a whole.
     pub fn release(&self, range: Range<usize>) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if !kept.has(&range) {
+        let kept = self.kept.lock();
+        // The lock ends here: other workers need not wait for the system.
+        let is_kept = kept.unwrap_or_else(PoisonError::into_inner).has(&range);
+        if !is_kept {
             self.drop_pages(range);
         }
     }

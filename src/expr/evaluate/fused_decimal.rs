@@ -16,11 +16,11 @@
 
 use super::frame::Frame;
 use super::node::Node;
-use super::traits::{digits, exact_decimal};
+use super::traits::{digits, exact_decimal, is_widening};
 use crate::error::Result;
 use crate::expr::{Call, Expr, Literal};
 use crate::kernel::Column;
-use crate::types::coercion::decimal::{Operator, for_type};
+use crate::types::coercion::decimal::Operator;
 use crate::types::{DataType, Value};
 use arrow::array::{Array, ArrayRef, AsArray, Decimal64Array, Decimal128Array};
 use arrow::buffer::{Buffer, NullBuffer, ScalarBuffer};
@@ -120,14 +120,10 @@ impl<'a> Plan<'a> {
 
     /// A cast to a decimal type that has room for every value.
     fn cast(&mut self, operand: &'a Expr, to: &DataType) -> Option<()> {
-        let (precision, scale) = digits(to)?;
+        let (_, scale) = digits(to)?;
         let from = operand.data_type();
-        if !from.is_decimal() && !from.is_integral() {
-            return None;
-        }
-        let (its_precision, its_scale) = digits(&for_type(&from))?;
-        let whole = |precision: u8, scale: i8| i32::from(precision) - i32::from(scale);
-        if scale < its_scale || whole(precision, scale) < whole(its_precision, its_scale) {
+        let its_scale = digits(&from).map_or(0, |(_, scale)| scale);
+        if !(from.is_decimal() || from.is_integral()) || !is_widening(&from, to) {
             return None;
         }
         match from.is_decimal() {

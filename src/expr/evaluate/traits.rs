@@ -200,7 +200,7 @@ fn is_fixed_width(data_type: &DataType) -> bool {
 }
 
 /// Whether every value of `from` has one of `to`.
-fn is_widening(from: &DataType, to: &DataType) -> bool {
+pub(super) fn is_widening(from: &DataType, to: &DataType) -> bool {
     use DataType::*;
     let rank = |integral: &DataType| match integral {
         Byte => 1,
