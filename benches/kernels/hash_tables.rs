@@ -8,12 +8,11 @@
 
 use super::data::{self, Numbers};
 use super::harness::{Bench, Limit};
-use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
+use super::tables::Tables;
+use arrow::array::{ArrayRef, UInt32Array};
 use arrow::compute::take;
-use arrow::datatypes::{Field, Schema};
 use firesteel::exec::bench_support::{Groups, hash};
 use firesteel::prelude::*;
-use std::sync::Arc;
 
 const FAMILY: &str = "hash tables";
 /// Rows looked up per run.
@@ -206,54 +205,33 @@ fn join(bench: &mut Bench, keys: usize, place: &str) {
     if !wants_build && !wants_probe {
         return;
     }
-    let spark = Session::builder()
-        .master("local[1]")
-        .create()
-        .expect("a session");
+    let tables = Tables::new();
     let view = |name: &str, numbers: &[u64]| {
         let scattered = numbers.iter().map(|k| data::scatter(*k) as i64);
-        let schema = Arc::new(Schema::new(vec![Field::new(
-            "k",
-            arrow::datatypes::DataType::Int64,
-            true,
-        )]));
-        let batches = data::batches(&[data::integers(scattered)]).into_iter();
-        let batches = batches.map(|b| RecordBatch::try_new(schema.clone(), b.columns));
-        let batches: Vec<_> = batches.collect::<Result<_, _>>().expect("batches");
-        let frame = spark
-            .create_dataframe_from_batches(batches)
-            .expect("a table");
-        frame.create_or_replace_temp_view(name).expect("a view");
+        tables.in_memory(name, &[("k", data::integers(scattered))]);
     };
     let distinct: Vec<u64> = (0..keys as u64).collect();
     view("built", &distinct);
     view("probed", &data::below(ROWS, keys as u64, 4));
     view("once", &[0]);
     let query = |probed: &str| {
-        let text =
-            format!("SELECT /*+ BROADCAST(built) */ count(*) FROM {probed} p JOIN built USING (k)");
-        let rows = spark.sql(&text).and_then(|frame| frame.collect());
-        rows.expect("a join").len()
+        format!("SELECT /*+ BROADCAST(built) */ count(*) FROM {probed} p JOIN built USING (k)")
     };
     if wants_build {
         let (array, places) = random_loads(keys, keys);
         let limit = Limit::new("random loads, 16 bytes a key", || {
             data::gather_sum(&array, &places)
         });
-        bench.measure(FAMILY, &build, keys, limit, || query("once"));
+        let once = query("once");
+        bench.measure(FAMILY, &build, keys, limit, || tables.query(&once));
     }
     if wants_probe {
         let (array, places) = random_loads(keys, ROWS);
         let limit = Limit::new("random loads, 16 bytes a key", || {
             data::gather_sum(&array, &places)
         });
-        bench.measure_above(
-            FAMILY,
-            &probe,
-            ROWS,
-            limit,
-            || query("once"),
-            || query("probed"),
-        );
+        let names = (FAMILY, probe.as_str());
+        let (base, query) = (query("once"), query("probed"));
+        tables.measure_above(bench, names, ROWS, limit, &base, &query);
     }
 }

@@ -14,10 +14,12 @@
 //! The measuring is a hundred lines here ([`harness`]) and not criterion or divan: a kernel's time over its limit's is
 //! what is looked for, and neither prints one measurement over another; nor does it cost CI a dependency.
 
+mod aggregates;
 mod arithmetic;
 mod casts;
 mod csv_parse;
 mod data;
+mod expressions;
 mod filters;
 mod gathers;
 mod harness;
@@ -26,6 +28,7 @@ mod parquet_decode;
 mod scan;
 mod sort_keys;
 mod strings;
+mod tables;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -34,9 +37,11 @@ fn main() {
     firesteel::cli::keep_freed_pages();
     let mut bench = harness::Bench::from_arguments();
     hash_tables::run(&mut bench);
+    aggregates::run(&mut bench);
     gathers::run(&mut bench);
     filters::run(&mut bench);
     arithmetic::run(&mut bench);
+    expressions::run(&mut bench);
     strings::run(&mut bench);
     casts::run(&mut bench);
     sort_keys::run(&mut bench);

@@ -7,8 +7,10 @@
 //!
 //! Arguments that pack into a word are gathered as they come and sorted by group once; then a small set per group,
 //! which stays in the cache, finds the first of each. Whenever they have doubled, duplicates are dropped, so that
-//! they hold no more than twice what is distinct. Other arguments go through a table of group and arguments.
+//! they hold no more than twice what is distinct. Other arguments go through a table of group and arguments. Where
+//! workers have pairs as bits, these are put together as they are.
 
+use super::bit_pairs::BitPairs;
 use crate::error::Result;
 use crate::exec::keys::{GroupTable, Packing, Word};
 use crate::kernel::Column;
@@ -30,6 +32,7 @@ pub(super) struct DistinctArguments {
 
 enum Form {
     Empty,
+    Bits(BitPairs),
     Narrow(Packing, Words<u64>),
     Wide(Packing, Words<u128>),
     /// Group and arguments.
@@ -49,6 +52,7 @@ impl DistinctArguments {
     pub fn bytes(&self) -> usize {
         match &self.form {
             Form::Empty => 0,
+            Form::Bits(bits) => bits.bytes(),
             Form::Narrow(_, words) => words.bytes(),
             Form::Wide(_, words) => words.bytes(),
             Form::Table(table) => table.bytes(),
@@ -60,7 +64,7 @@ impl DistinctArguments {
         let arguments: Vec<ArrayRef> = arguments.iter().map(comparable).collect::<Result<_>>()?;
         self.prepare(&arguments)?;
         match &mut self.form {
-            Form::Empty => {}
+            Form::Empty | Form::Bits(_) => {}
             Form::Narrow(packing, words) => {
                 words.add(groups, &packing.pack(&arguments, groups.len())?)
             }
@@ -76,7 +80,33 @@ impl DistinctArguments {
         Ok(())
     }
 
-    /// Gives away the distinct arguments of each group, in the order in which they first came, and forgets them.
+    /// Adds pairs of one worker, `groups` being the group of each of its groups.
+    pub fn add_bits(&mut self, groups: &[u32], others: &BitPairs) -> Result<()> {
+        if let Form::Empty = self.form {
+            self.form = match BitPairs::new(&self.types[0]) {
+                Some(bits) => Form::Bits(bits),
+                None => Form::Empty,
+            };
+        }
+        let is_merged = match &mut self.form {
+            Form::Bits(bits) => bits.merge(others, groups),
+            _ => false,
+        };
+        match is_merged {
+            true => Ok(()),
+            false => self.add_bits_one_by_one(groups, others),
+        }
+    }
+
+    fn add_bits_one_by_one(&mut self, groups: &[u32], bits: &BitPairs) -> Result<()> {
+        bits.for_each_batch(BATCH_ROWS, |theirs, arguments| {
+            let mine: Vec<u32> = theirs.iter().map(|group| groups[*group as usize]).collect();
+            self.add(&mine, &[arguments])
+        })
+    }
+
+    /// Gives away the distinct arguments of each group, and forgets them: in the order in which they first came, or by
+    /// number if they came as bits.
     pub fn take(
         &mut self,
         group_count: usize,
@@ -84,6 +114,9 @@ impl DistinctArguments {
     ) -> Result<()> {
         match std::mem::replace(&mut self.form, Form::Empty) {
             Form::Empty => Ok(()),
+            Form::Bits(bits) => bits.for_each_batch(BATCH_ROWS, |groups, arguments| {
+                feed(&[Column::Array(arguments)], &groups)
+            }),
             Form::Narrow(packing, words) => words.give(&packing, group_count, &mut feed),
             Form::Wide(packing, words) => words.give(&packing, group_count, &mut feed),
             Form::Table(table) => {
@@ -98,9 +131,16 @@ impl DistinctArguments {
 
     /// Makes the form one that the arguments fit.
     fn prepare(&mut self, arguments: &[ArrayRef]) -> Result<()> {
+        match std::mem::replace(&mut self.form, Form::Empty) {
+            Form::Bits(bits) => {
+                let groups: Vec<u32> = (0..bits.groups() as u32).collect();
+                self.add_bits_one_by_one(&groups, &bits)?;
+            }
+            other => self.form = other,
+        }
         let before = match &self.form {
             Form::Table(_) => return Ok(()),
-            Form::Empty => None,
+            Form::Empty | Form::Bits(_) => None,
             Form::Narrow(packing, _) | Form::Wide(packing, _) => match packing.fits(arguments) {
                 true => return Ok(()),
                 false => Some(packing),
@@ -117,7 +157,7 @@ impl DistinctArguments {
         let (known, groups) = match std::mem::replace(&mut self.form, form) {
             Form::Narrow(packing, words) => (packing.unpack(&words.words)?, words.groups),
             Form::Wide(packing, words) => (packing.unpack(&words.words)?, words.groups),
-            Form::Empty | Form::Table(_) => return Ok(()),
+            Form::Empty | Form::Bits(_) | Form::Table(_) => return Ok(()),
         };
         self.add(&groups, &known)
     }

@@ -1,8 +1,9 @@
 //! One worker's part of an aggregation.
 
 use super::HashAggregate;
+use super::pairs::WorkerPairs;
 use crate::error::{Error, Result};
-use crate::exec::keys::{CodedGroupTable, GroupTable, PARTITIONS, RadixBuffer, RadixKeys};
+use crate::exec::keys::{CodedGroupTable, PARTITIONS, RadixBuffer, RadixKeys};
 use crate::expr::Projector;
 use crate::functions::aggregate::Accumulator;
 use crate::functions::scalar::EvalContext;
@@ -10,7 +11,7 @@ use crate::kernel::Column;
 use crate::kernel::codes::plain;
 use crate::pipeline::{Batch, Flow, Reservation, SinkLocal, SpillFile, TaskContext};
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int32Array};
-use arrow::compute::{filter, prep_null_mask_filter, take};
+use arrow::compute::{filter, prep_null_mask_filter};
 use std::sync::Arc;
 
 /// Groups that a worker keeps before it hands them over: their table stays within a few megabytes.
@@ -31,21 +32,15 @@ pub(super) struct HashAggregateLocal {
     /// Of the plain calls.
     pub accumulators: Vec<Box<dyn Accumulator>>,
     /// Per family, the distinct keys and arguments.
-    distinct: Vec<GroupTable>,
-    /// The keys in `distinct` are the number of the group in `table`.
+    pub pairs: Vec<WorkerPairs>,
+    /// Pairs have the number of the group in `table` instead of keys.
     numbered: bool,
     /// What was handed over: keys and states.
     pub states: RadixBuffer,
     /// Keys, arguments and filters as they came, once aggregating them here has proved useless.
     pub rows: RadixBuffer,
-    /// Per family, keys and arguments.
-    pub pairs: Vec<RadixBuffer>,
     gave_up: bool,
     rows_in_table: usize,
-    /// Per family, whether pairs are handed over as they come.
-    gave_up_pairs: Vec<bool>,
-    /// Per family, the pairs that came to its table.
-    pairs_in_table: Vec<usize>,
     groups: Vec<u32>,
     /// For the tables.
     reservation: Reservation,
@@ -66,16 +61,15 @@ impl HashAggregateLocal {
             },
             table: CodedGroupTable::new(plan.worker_key_types().to_vec()),
             accumulators: plan.plain_accumulators(),
-            distinct: plan.pair_tables(numbered),
+            // They are keyed when the first pairs are handed over.
+            pairs: (0..plan.families.len())
+                .map(|family| WorkerPairs::new(plan, family, numbered, buffer(0)))
+                .collect(),
             numbered,
             states: buffer(plan.keys()),
             rows: buffer(plan.keys()),
-            // They are keyed when the first pairs are handed over.
-            pairs: plan.families.iter().map(|_| buffer(0)).collect(),
             gave_up: false,
             rows_in_table: 0,
-            gave_up_pairs: vec![false; plan.families.len()],
-            pairs_in_table: vec![0; plan.families.len()],
             groups: Vec::new(),
             reservation: Reservation::new(&task.query),
             plan: plan.clone(),
@@ -84,13 +78,15 @@ impl HashAggregateLocal {
 
     /// Whether nothing was handed over yet.
     pub fn is_whole(&self) -> bool {
-        self.states.is_empty() && self.rows.is_empty() && self.pairs.iter().all(|p| p.is_empty())
+        self.states.is_empty()
+            && self.rows.is_empty()
+            && self.pairs.iter().all(WorkerPairs::is_whole)
     }
 
     /// Number of groups in its tables.
     pub fn group_count(&self) -> usize {
-        let distinct = self.distinct.iter().map(GroupTable::len);
-        self.table.len() + distinct.sum::<usize>()
+        let pairs = self.pairs.iter().map(WorkerPairs::table_len);
+        self.table.len() + pairs.sum::<usize>()
     }
 
     /// Adds rows to the table of plain calls.
@@ -127,32 +123,18 @@ impl HashAggregateLocal {
         if !self.numbered || self.table.len() <= most {
             return Ok(());
         }
-        (0..self.pairs.len()).try_for_each(|position| self.hand_over_pairs(position))?;
+        self.hand_over_pairs()?;
         self.numbered = false;
-        self.distinct = self.plan.pair_tables(false);
+        for pairs in &mut self.pairs {
+            pairs.stop_numbering(&self.plan);
+        }
         if !self.plan.needs_plain_table() {
             self.table = CodedGroupTable::new(self.plan.worker_key_types().to_vec());
         }
         Ok(())
     }
 
-    /// What the table of a family holds: keys and arguments, and how many rows they are.
-    pub fn distinct_pairs(&self, position: usize) -> Result<Batch> {
-        let table = &self.distinct[position];
-        let mut columns = table.keys()?;
-        if self.numbered {
-            let numbers = columns.remove(0);
-            let keys = self.table.keys()?.into_iter();
-            let keys = keys.map(|key| Ok(take(&key, &numbers, None)?));
-            columns = keys
-                .chain(columns.into_iter().map(Ok))
-                .collect::<Result<_>>()?;
-        }
-        Ok(Batch::new(columns, table.len()))
-    }
-
-    /// Adds rows to the pairs of a family. The keys are the numbers of the groups as long as pairs are numbered and go into
-    /// its table.
+    /// Adds rows to the pairs of a family, which say whether the keys are the numbers of the groups.
     fn add_pairs(
         &mut self,
         position: usize,
@@ -179,24 +161,14 @@ impl HashAggregateLocal {
         if kept == 0 {
             return Ok(());
         }
-        if self.gave_up_pairs[position] {
-            return self.pairs[position].push(Batch::new(columns, kept));
-        }
-        let table = &mut self.distinct[position];
-        table.assign(&columns, kept, &mut self.groups)?;
-        self.pairs_in_table[position] += kept;
-        if table.len() > MOST_GROUPS {
-            let reduces = table.len() * 2 < self.pairs_in_table[position];
-            self.gave_up_pairs[position] = !reduces && !self.plan.is_ordered;
-            self.hand_over_pairs(position)?;
-        }
-        Ok(())
+        let table = &self.table;
+        self.pairs[position].add(&self.plan, columns, kept, &mut self.groups, || table.keys())
     }
 
     /// Hands all groups over and starts afresh.
     pub fn hand_over(&mut self) -> Result<()> {
         // Pairs first: they may be numbered by the groups.
-        (0..self.pairs.len()).try_for_each(|position| self.hand_over_pairs(position))?;
+        self.hand_over_pairs()?;
         self.hand_over_groups()
     }
 
@@ -221,26 +193,15 @@ impl HashAggregateLocal {
         Ok(())
     }
 
-    fn hand_over_pairs(&mut self, position: usize) -> Result<()> {
-        self.pairs_in_table[position] = 0;
-        if self.distinct[position].len() == 0 {
-            return Ok(());
-        }
-        let batch = self.distinct_pairs(position)?;
-        let family = &self.plan.families[position];
-        let split = self.plan.split_of(family, &batch.columns, batch.rows)?;
-        self.distinct[position] = self.plan.pair_table(family, self.numbered);
-        let pairs = &mut self.pairs[position];
-        if pairs.is_empty() {
-            let columns = 0..self.plan.split_columns(family, split);
-            pairs.split_by_keys(RadixKeys::new(columns.collect(), PARTITIONS));
-        }
-        pairs.push(batch)
+    fn hand_over_pairs(&mut self) -> Result<()> {
+        let table = &self.table;
+        let mut pairs = self.pairs.iter_mut();
+        pairs.try_for_each(|pairs| pairs.hand_over(&self.plan, || table.keys()))
     }
 
     /// Takes the memory that the tables hold; spills their groups if it is refused.
     fn account(&mut self) -> Result<()> {
-        let tables = self.table.bytes() + self.distinct.iter().map(|t| t.bytes()).sum::<usize>();
+        let tables = self.table.bytes() + self.pairs.iter().map(WorkerPairs::bytes).sum::<usize>();
         let states: usize = self.accumulators.iter().map(|a| a.bytes()).sum();
         let fits = self.reservation.resize(tables + states);
         let memory = &self.reservation.query().memory;
@@ -260,7 +221,7 @@ impl HashAggregateLocal {
 
     /// Whether what the tables hold can be split into partitions. One group cannot, but its distinct pairs can.
     fn can_spill(&self) -> bool {
-        self.plan.keys() > 0 || self.distinct.iter().any(|table| table.len() > 1)
+        self.plan.keys() > 0 || self.pairs.iter().any(WorkerPairs::can_be_split)
     }
 }
 
@@ -303,13 +264,12 @@ impl SinkLocal for HashAggregateLocal {
             Arc::new(Int32Array::from_iter_values(numbers)) as ArrayRef
         });
         // Pairs that are handed over as they come have the keys themselves.
-        if !self.plan.families.is_empty() && (!self.numbered || self.gave_up_pairs.contains(&true))
-        {
+        if self.pairs.iter().any(|pairs| !pairs.is_numbered()) {
             keys = keys.iter().map(plain).collect::<Result<_>>()?;
         }
         for family in 0..self.plan.families.len() {
             let keys = match &numbers {
-                Some(numbers) if !self.gave_up_pairs[family] => std::slice::from_ref(numbers),
+                Some(numbers) if self.pairs[family].is_numbered() => std::slice::from_ref(numbers),
                 _ => &keys[..],
             };
             self.add_pairs(family, keys, &values, rows)?;

@@ -231,7 +231,18 @@ impl<'a> Merger<'a> {
             }
         }
         for family in 0..self.plan.families.len() {
-            let pairs = local.distinct_pairs(family)?;
+            let worker = &local.pairs[family];
+            if let Some(bits) = worker.bits() {
+                let groups = match self.plan.keys() {
+                    0 => 1,
+                    _ => local.table.len(),
+                };
+                let keys = local.table.keys()?;
+                self.table.assign(&keys, groups, &mut self.groups)?;
+                self.distinct[family].add_bits(&self.groups, bits)?;
+                continue;
+            }
+            let pairs = worker.batch(|| local.table.keys())?;
             if pairs.rows > 0 {
                 self.pairs(family, &pairs.columns, pairs.rows)?;
             }

@@ -17,7 +17,8 @@
 //!
 //! DISTINCT calls over the same arguments form a *family*: workers keep the distinct pairs of keys and
 //! arguments, and give up likewise; the merge feeds each pair once to the accumulators. The pairs of few groups are
-//! split by their arguments too, so that all workers have some; what the partitions make of a group is merged.
+//! split by their arguments too, so that all workers have some; what the partitions make of a group is merged. Pairs of
+//! few groups and whole numbers of a narrow span are bits, which are put together at once.
 //!
 //! If the order of rows matters to a call (`first`, `collect_list`), every partition has a table of its own, and
 //! all are merged in partition order.
@@ -29,9 +30,11 @@
 //! distinct by one worker; without keys and DISTINCT there is nothing to split, so a global `collect_list` stays
 //! in memory.
 
+mod bit_pairs;
 mod distinct;
 mod local;
 mod merge;
+mod pairs;
 mod plan;
 
 pub(super) use merge::HashAggregateShared;

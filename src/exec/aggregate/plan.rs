@@ -152,12 +152,6 @@ impl HashAggregate {
             .collect()
     }
 
-    /// Empty tables for the keys and arguments of every family.
-    pub fn pair_tables(&self, numbered: bool) -> Vec<GroupTable> {
-        let table = |family| self.pair_table(family, numbered);
-        self.families.iter().map(table).collect()
-    }
-
     /// An empty table for the keys of a family, or the numbers of groups in their place, and its arguments.
     pub fn pair_table(&self, family: &Family, numbered: bool) -> GroupTable {
         let keys = match numbered {

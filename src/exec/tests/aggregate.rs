@@ -95,6 +95,17 @@ fn groups_of_every_kind_of_key() {
     check(&[String, Integer, Double], 5000, 12);
 }
 
+/// Enough rows for distinct pairs to become bits, and arguments of which some are negative or NULL.
+#[test]
+fn distinct_arguments_of_few_groups() {
+    use DataType::*;
+    check(&[], 200_000, 40_000);
+    check(&[Boolean], 200_000, 40_000);
+    check(&[Boolean, Boolean], 200_000, 300);
+    // More groups than bits are good for.
+    check(&[Integer], 200_000, 3000);
+}
+
 #[test]
 fn more_groups_than_a_worker_keeps() {
     check(&[DataType::Long], 400_000, 300_000);
