@@ -2,11 +2,9 @@
 //!
 //! The `parquet` crate finds the pages and reads their headers; it is told that they are not compressed, so that it hands
 //! them out as they lie in the file. What is left is done here: pages that were stored because they could not be
-//! compressed (the codes of a dictionary, as a rule) are used where they are; numbers have a decompressor of their own
-//! (`snappy_numbers`), and there is one for all else (`snappy`).
+//! compressed (the codes of a dictionary, as a rule) are used where they are, others are decompressed by `snappy`.
 
-use super::snappy::decompress;
-use super::snappy_numbers::{decompress_numbers, stored};
+use super::snappy::{Content, decompress, stored};
 use bytes::Bytes;
 use parquet::basic::{CompressionCodec, Encoding, Type as PhysicalType};
 use parquet::column::page::{Page, PageMetadata, PageReader};
@@ -74,10 +72,11 @@ impl<R: ChunkReader> SnappyPages<R> {
         }
         // A dictionary's pages say PLAIN, or, if they are old, PLAIN_DICTIONARY.
         let is_plain = matches!(encoding, Encoding::PLAIN | Encoding::PLAIN_DICTIONARY);
-        let data = match self.is_numbers && is_plain {
-            true => decompress_numbers(page).map(Bytes::from),
-            false => decompress(page.clone()).map(Bytes::from_owner),
+        let content = match self.is_numbers && is_plain {
+            true => Content::Eights,
+            false => Content::Any,
         };
+        let data = decompress(page.clone(), content).map(Bytes::from_owner);
         data.ok_or_else(|| ParquetError::General("a page is damaged".to_string()))
     }
 }

@@ -37,7 +37,7 @@ mod rle;
 mod scan;
 mod schema;
 mod snappy;
-mod snappy_numbers;
+mod snappy_pairs;
 mod snappy_rows;
 mod spread;
 mod statistics;

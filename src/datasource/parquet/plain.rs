@@ -146,7 +146,8 @@ impl PlainPages {
     fn content(&self) -> Content {
         match self.physical {
             PhysicalType::BYTE_ARRAY => Content::Any,
-            _ => Content::Numbers,
+            PhysicalType::INT32 | PhysicalType::FLOAT => Content::Fours,
+            _ => Content::Eights,
         }
     }
 

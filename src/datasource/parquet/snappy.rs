@@ -34,13 +34,15 @@ pub(super) struct Decompressor {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Content {
     Any,
-    /// Numbers of four or eight bytes in rows, many of them like the one before: see [`super::snappy_rows`].
-    Numbers,
+    /// Numbers of four bytes: see [`super::snappy_rows`].
+    Fours,
+    /// Numbers of eight bytes: see [`super::snappy_rows`].
+    Eights,
 }
 
 /// Decompresses a block as a whole. None if it is damaged.
-pub(super) fn decompress(input: Bytes) -> Option<Buffer> {
-    let mut block = Decompressor::new(input, Content::Any)?;
+pub(super) fn decompress(input: Bytes, content: Content) -> Option<Buffer> {
+    let mut block = Decompressor::new(input, content)?;
     block.fill(block.output().length())?;
     Some(block.output().share())
 }
@@ -71,7 +73,8 @@ impl Decompressor {
         while self.output.filled() < wanted {
             match self.content {
                 Content::Any => self.short_elements(wanted)?,
-                Content::Numbers => self.number_elements(wanted)?,
+                Content::Fours => self.number_elements(wanted, false)?,
+                Content::Eights => self.number_elements(wanted, true)?,
             }
             if self.output.filled() < wanted {
                 self.element()?;
@@ -142,15 +145,9 @@ impl Decompressor {
     /// One element of any kind.
     fn element(&mut self) -> Option<()> {
         let left = self.output.length() - self.output.filled();
-        let tag = *self.input.get(self.at)?;
-        self.at += 1;
-        if tag & 3 == 0 {
-            let length = match (tag >> 2) as usize {
-                short @ ..60 => short,
-                long => self.number(long - 59)? as usize,
-            };
-            let length = length.checked_add(1)?;
-            let literal = self.input.get(self.at..self.at.checked_add(length)?)?;
+        if let Some((length, start)) = literal(&self.input, self.at) {
+            let end = start.checked_add(length)?;
+            let literal = self.input.get(start..end)?;
             if length > left {
                 return None;
             }
@@ -161,9 +158,15 @@ impl Decompressor {
                     .copy_from_nonoverlapping(literal.as_ptr(), length);
                 self.output.advance(length);
             }
-            self.at += length;
+            self.at = end;
             return Some(());
         }
+        let tag = *self.input.get(self.at)?;
+        if tag & 3 == 0 {
+            // A literal that is cut off.
+            return None;
+        }
+        self.at += 1;
         let entry = COPIES[tag as usize];
         let length = (entry & 0xff) as usize;
         let distance = self.number((entry >> 12) as usize - 1)? as usize + (entry & 0x700) as usize;
@@ -189,6 +192,31 @@ impl Decompressor {
         self.at = end;
         Some(u32::from_le_bytes(number))
     }
+}
+
+/// The data of a page that was stored because it could not be compressed: one literal.
+pub(super) fn stored(input: &Bytes) -> Option<Bytes> {
+    let (length, at) = header(input)?;
+    let (literal, start) = literal(input, at)?;
+    let end = start.checked_add(literal)?;
+    (literal == length && end == input.len()).then(|| input.slice(start..))
+}
+
+/// The length of the literal whose tag is at `at`, and where its bytes begin; None if the tag is not a literal's.
+fn literal(input: &[u8], at: usize) -> Option<(usize, usize)> {
+    let tag = *input.get(at)?;
+    if tag & 3 != 0 {
+        return None;
+    }
+    let at = at + 1;
+    let length = usize::from(tag >> 2);
+    if length < 60 {
+        return Some((length + 1, at));
+    }
+    let bytes = length - 59;
+    let little_endian = input.get(at..at + bytes)?.iter().rev();
+    let length = little_endian.fold(0usize, |length, byte| length << 8 | usize::from(*byte));
+    Some((length + 1, at + bytes))
 }
 
 /// The length of the output, which a page says in 31 bits, and where the elements begin.
@@ -287,7 +315,8 @@ mod tests {
 
     fn decompress(input: Vec<u8>, step: usize) -> Option<Vec<u8>> {
         let any = decompress_as(input.clone(), step, Content::Any);
-        assert_eq!(decompress_as(input, step, Content::Numbers), any);
+        assert_eq!(decompress_as(input.clone(), step, Content::Fours), any);
+        assert_eq!(decompress_as(input, step, Content::Eights), any);
         any
     }
 

@@ -10,38 +10,42 @@
 //!
 //! Such a copy would read from memory what has just been written in other pieces, which takes a processor long. So the last
 //! eight bytes are also kept in a register, the *tail*.
+//!
+//! Numbers of eight bytes that share their upper bytes with one further away are pairs of elements, which have a loop of
+//! their own ([`super::snappy_pairs`]): it goes on where it can, and what is no pair is decompressed here.
 
 use super::snappy::{COPIES, Decompressor, LOOK_AHEAD, MASKS, move_64, repeat};
+use super::snappy_pairs::pairs;
 
 /// How far a loop has come.
 #[derive(Clone, Copy)]
-struct Place {
+pub(super) struct Place {
     /// The next element of the input.
-    at: usize,
+    pub at: usize,
     /// Bytes that have been written.
-    done: usize,
+    pub done: usize,
     /// The last eight bytes, the last of them uppermost; zeros for those before the first.
-    tail: u64,
+    pub tail: u64,
 }
 
 /// Where a loop reads and writes.
 #[derive(Clone, Copy)]
-struct Block {
-    input: *const u8,
+pub(super) struct Block {
+    pub input: *const u8,
     /// Elements that begin before it may be read with [`LOOK_AHEAD`] bytes.
-    last: usize,
+    pub last: usize,
     /// Where the first byte goes.
-    output: *mut u8,
+    pub output: *mut u8,
     /// Bytes that are filled before it.
-    filled: usize,
+    pub filled: usize,
     /// Bytes that may be filled; SLACK more may be written.
-    left: usize,
+    pub left: usize,
 }
 
 impl Decompressor {
     /// Elements in a row that are short and not near the end of the input, up to `wanted` bytes of output or a little
-    /// more. None if the block is damaged.
-    pub(super) fn number_elements(&mut self, wanted: usize) -> Option<()> {
+    /// more; first of all pairs, if numbers have eight bytes. None if the block is damaged.
+    pub(super) fn number_elements(&mut self, wanted: usize, in_pairs: bool) -> Option<()> {
         let filled = self.output.filled();
         let known = &self.output.bytes()[filled.saturating_sub(8)..];
         let mut place = Place {
@@ -58,7 +62,19 @@ impl Decompressor {
         };
         let wanted = wanted - filled;
         while place.at < block.last && place.done < wanted {
-            // SAFETY: the block is that of the decompressor, and the place lies in it before `last`.
+            if in_pairs {
+                // SAFETY: the block is that of the decompressor, and the place lies in it.
+                let (at, done) = unsafe { pairs(&block, place.at, place.done, wanted) };
+                if done > place.done {
+                    // SAFETY: a pair has written the eight bytes before.
+                    let tail = unsafe { read_8(block.output.add(done - 8)) };
+                    place = Place { at, done, tail };
+                    if at >= block.last || done >= wanted {
+                        break;
+                    }
+                }
+            }
+            // SAFETY: as above, and the place is before `last`.
             match unsafe { element(block, place) } {
                 Element::Short(after) => place = after,
                 Element::Long => break,
@@ -183,7 +199,7 @@ fn period(tail: u64, distance: usize) -> u64 {
 ///
 /// There are eight bytes, all of them written.
 #[inline(always)]
-unsafe fn read_8(from: *const u8) -> u64 {
+pub(super) unsafe fn read_8(from: *const u8) -> u64 {
     // SAFETY: see above.
     unsafe { u64::from_le_bytes(from.cast::<[u8; 8]>().read()) }
 }
@@ -192,7 +208,150 @@ unsafe fn read_8(from: *const u8) -> u64 {
 ///
 /// Eight bytes may be written there.
 #[inline(always)]
-unsafe fn write_8(to: *mut u8, bytes: u64) {
+pub(super) unsafe fn write_8(to: *mut u8, bytes: u64) {
     // SAFETY: see above.
     unsafe { to.cast::<[u8; 8]>().write(bytes.to_le_bytes()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::snappy::{Content, decompress, header, stored};
+    use bytes::Bytes;
+
+    fn compressed(data: &[u8]) -> Vec<u8> {
+        snap::raw::Encoder::new().compress_vec(data).unwrap()
+    }
+
+    /// A block decompressed as numbers of four bytes and of eight.
+    fn numbers_of(block: &[u8]) -> Option<Vec<u8>> {
+        let run = |content| {
+            let bytes = decompress(Bytes::copy_from_slice(block), content);
+            bytes.map(|bytes| bytes.to_vec())
+        };
+        let four = run(Content::Fours);
+        assert_eq!(run(Content::Eights), four);
+        four
+    }
+
+    fn numbers(count: usize, number: impl Fn(u64) -> u64) -> Vec<u8> {
+        (0..count as u64)
+            .flat_map(|row| number(row).to_le_bytes())
+            .collect()
+    }
+
+    /// The same from one number to the next, and without a pattern.
+    fn scrambled(row: u64) -> u64 {
+        let row = row.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (row ^ row >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9)
+    }
+
+    #[test]
+    fn pages_come_back_as_they_were() {
+        let mut pages = vec![
+            Vec::new(),
+            vec![7],
+            b"not numbers at all, at all, at all, at all".to_vec(),
+            vec![0; 100_000],
+        ];
+        for count in [1, 2, 3, 100, 20_000] {
+            pages.push(numbers(count, |row| row));
+            pages.push(numbers(count, |row| row * 1_000_003));
+            pages.push(numbers(count, scrambled));
+            for bits in [1, 7, 8, 9, 16, 17, 24, 30, 39, 40, 41, 63] {
+                pages.push(numbers(count, |row| scrambled(row) >> (64 - bits)));
+                // Negative numbers, and numbers that differ in the middle.
+                pages.push(numbers(count, |row| !(scrambled(row) >> (64 - bits))));
+                pages.push(numbers(count, |row| scrambled(row) >> (64 - bits) << 11));
+            }
+            // Two kinds in turn: copies of other lengths and from odd places.
+            pages.push(numbers(count, |row| match row % 7 {
+                0 => scrambled(row),
+                _ => scrambled(row) % 1000,
+            }));
+            // Not a multiple of eight bytes.
+            pages.push(numbers(count, |row| row * row)[3..].to_vec());
+        }
+        for page in pages {
+            assert_eq!(numbers_of(&compressed(&page)), Some(page));
+        }
+    }
+
+    /// Streams that no compressor of today makes: every length of literal with every length of copy, near and far.
+    #[test]
+    fn elements_of_any_length() {
+        let start = numbers(300, scrambled);
+        for literal in 1..=12u8 {
+            for length in 1..=12u8 {
+                for offset in [1u16, 2, 7, 8, 9, 16, 255, 256, 2047, 2048, 2400] {
+                    let mut elements = vec![60 << 2 | 1 << 2, 0x5f, 0x09];
+                    elements.extend_from_slice(&start);
+                    let mut expected = start.clone();
+                    for turn in 0..5u8 {
+                        elements.push((literal - 1) << 2);
+                        let own: Vec<u8> = (0..literal).map(|byte| byte ^ turn).collect();
+                        elements.extend_from_slice(&own);
+                        expected.extend_from_slice(&own);
+                        if (4..=11).contains(&length) && offset < 2048 {
+                            elements.push(1 | (length - 4) << 2 | ((offset >> 8) as u8) << 5);
+                            elements.push(offset as u8);
+                        } else {
+                            elements.push(2 | (length - 1) << 2);
+                            elements.extend_from_slice(&offset.to_le_bytes());
+                        }
+                        for _ in 0..length {
+                            expected.push(expected[expected.len() - usize::from(offset)]);
+                        }
+                    }
+                    let mut stream = compressed(&expected);
+                    let (_, start) = header(&stream).unwrap();
+                    stream.truncate(start);
+                    stream.extend_from_slice(&elements);
+                    let usual = snap::raw::Decoder::new().decompress_vec(&stream).unwrap();
+                    assert_eq!(usual, expected);
+                    assert_eq!(numbers_of(&stream), Some(expected));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn damage_is_noticed() {
+        let good = compressed(&numbers(500, |row| scrambled(row) % 100_000));
+        for end in 0..good.len() {
+            assert_eq!(numbers_of(&good[..end]), None, "cut at {end}");
+        }
+        // Any other byte anywhere: the answer of the usual decompressor.
+        for at in 0..good.len() {
+            for flip in [1, 2, 3, 4, 0x80, 0xff] {
+                let mut bad = good.clone();
+                bad[at] ^= flip;
+                let usual = match snap::raw::decompress_len(&bad) {
+                    Ok(length) if length < 1 << 20 => {
+                        snap::raw::Decoder::new().decompress_vec(&bad).ok()
+                    }
+                    _ => continue,
+                };
+                assert_eq!(numbers_of(&bad), usual, "{flip} at {at}");
+            }
+        }
+        // A length that the page cannot have.
+        assert_eq!(numbers_of(&[0xff, 0xff, 0xff, 0xff, 0x0f, 0, 1]), None);
+    }
+
+    #[test]
+    fn only_a_page_of_one_literal_is_stored() {
+        let data = numbers(5000, scrambled);
+        let length = (data.len() as u16 - 1).to_le_bytes();
+        let (_, start) = header(&compressed(&data)).unwrap();
+        let page = [&compressed(&data)[..start], &[61 << 2], &length, &data].concat();
+        let page = Bytes::from(page);
+        assert_eq!(stored(&page).as_deref(), Some(&data[..]));
+        assert_eq!(numbers_of(&page).as_ref(), Some(&data));
+        // Cut off, longer, shorter than it says, compressed, empty.
+        assert_eq!(stored(&page.slice(..page.len() - 1)), None);
+        assert_eq!(stored(&[&page[..], &[0]].concat().into()), None);
+        assert_eq!(stored(&vec![5, 2 << 2, 1, 2, 3].into()), None);
+        assert_eq!(stored(&compressed(&numbers(5000, |row| row)).into()), None);
+        assert_eq!(stored(&Bytes::new()), None);
+    }
 }
