@@ -4,6 +4,7 @@
 //! settled by the analyzer, so an array of another type is an internal error.
 
 pub mod arithmetic;
+pub mod bits;
 pub mod calendar;
 pub mod cast;
 pub mod codes;

@@ -9,6 +9,7 @@
 
 use crate::error::{Error, Result};
 use crate::exec::keys::hash_columns;
+use crate::kernel::bits::bits_where;
 use crate::kernel::normalize::{comparable, row_converter};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::buffer::BooleanBuffer;
@@ -231,8 +232,8 @@ impl Range {
 
     fn contains(&self, key: &ArrayRef) -> Result<BooleanBuffer> {
         let span = self.max.wrapping_sub(self.min) as u64;
-        with_signed!(key, values => Ok(BooleanBuffer::collect_bool(values.len(), |row| {
-            i64::from(values[row]).wrapping_sub(self.min) as u64 <= span
+        with_signed!(key, values => Ok(bits_where(&values, |value| {
+            i64::from(value).wrapping_sub(self.min) as u64 <= span
         })), _ => Err(Error::internal(format!("a join key of type {}", key.data_type()))))
     }
 }

@@ -7,6 +7,7 @@ use crate::error::{Error, Result, conditions::SCALAR_SUBQUERY_TOO_MANY_ROWS};
 use crate::exec::operators::{Coalescer, Position};
 use crate::expr::Evaluator;
 use crate::functions::scalar::EvalContext;
+use crate::kernel::bits::bits_where;
 use crate::kernel::codes::{CodedArray, RowChange, of_valid_codes};
 use crate::pipeline::{
     Batch, Downstream, Flow, Operator, OperatorLocal, QueryContext, SpillFile, TaskContext,
@@ -362,8 +363,7 @@ impl Prober {
                 let matches = found.iter().filter(|row| **row != NONE);
                 matches.for_each(|row| table.mark(*row));
             }
-            let is_found = |row| found[row] != NONE;
-            return Ok(BooleanBuffer::collect_bool(batch.rows, is_found));
+            return Ok(bits_where(&found, |row| row != NONE));
         }
         let mut existence = Existence {
             found: vec![false; batch.rows],
@@ -570,7 +570,7 @@ fn gather(
 }
 
 fn table_indices(rows: &[u32]) -> UInt32Array {
-    let valid = BooleanBuffer::collect_bool(rows.len(), |index| rows[index] != NONE);
+    let valid = bits_where(rows, |row| row != NONE);
     let nulls = Some(NullBuffer::new(valid)).filter(|nulls| nulls.null_count() > 0);
     UInt32Array::new(rows.to_vec().into(), nulls)
 }

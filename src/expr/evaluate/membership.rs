@@ -11,6 +11,7 @@ use super::node::Term;
 use super::selection::scatter;
 use crate::error::{Error, Result};
 use crate::kernel::Column;
+use crate::kernel::bits::bits_where;
 use crate::kernel::normalize::{comparable, row_converter};
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
@@ -264,8 +265,7 @@ fn small_contains<T: Copy + PartialEq + TryFrom<i64>>(values: &[T], set: &[i64])
     let mut found = BooleanBuffer::new_unset(values.len());
     for constant in set {
         if let Ok(constant) = T::try_from(*constant) {
-            let equal = BooleanBuffer::collect_bool(values.len(), |row| values[row] == constant);
-            found = &found | &equal;
+            found = &found | &bits_where(values, |value| value == constant);
         }
     }
     found

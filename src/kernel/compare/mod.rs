@@ -1,19 +1,21 @@
 //! Comparison of columns of one type.
 //!
-//! Spark's order differs from IEEE's: NaN equals itself and is the largest number, -0.0 equals 0.0. Integers,
-//! dates, decimals and strings go through Arrow's kernels, which keep a constant side constant; floating
-//! point has loops of its own; arrays and structs compare element by element, a NULL element first and
-//! equal to another NULL.
+//! Spark's order differs from IEEE's: NaN equals itself and is the largest number, -0.0 equals 0.0. Numbers, dates and
+//! times have loops of their own ([`natives`]); strings go through Arrow's kernels, which keep a constant side constant;
+//! arrays and structs compare element by element, a NULL element first and equal to another NULL.
+
+mod natives;
 
 use super::Column;
 use super::lift::{column_of, rows_to_compute, union_nulls};
 use super::normalize::{comparable, row_converter};
 use crate::error::{Error, Result};
-use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, new_null_array};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::kernels::cmp;
-use arrow::datatypes::{DataType as ArrowType, Float32Type, Float64Type};
+use arrow::datatypes::DataType as ArrowType;
 use arrow::row::Rows;
+use natives::compare_natives;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -37,6 +39,17 @@ pub enum Comparison {
 }
 
 impl Comparison {
+    /// The comparison that holds for `b` and `a` when this one does for `a` and `b`.
+    pub fn swapped(self) -> Comparison {
+        match self {
+            Comparison::Less => Comparison::Greater,
+            Comparison::LessOrEqual => Comparison::GreaterOrEqual,
+            Comparison::Greater => Comparison::Less,
+            Comparison::GreaterOrEqual => Comparison::LessOrEqual,
+            same => same,
+        }
+    }
+
     /// Whether it holds for values in this order.
     #[inline]
     pub fn holds(self, order: Ordering) -> bool {
@@ -61,9 +74,10 @@ pub fn compare(op: Comparison, left: &Column, right: &Column, rows: usize) -> Re
     if left.is_null_constant() || right.is_null_constant() {
         return Ok(Column::Constant(new_null_array(&ArrowType::Boolean, 1)));
     }
+    if let Some(array) = compare_natives(op, left, right, rows) {
+        return Ok(column_of(&columns, Arc::new(array)));
+    }
     let array: ArrayRef = match left.values().data_type() {
-        ArrowType::Float32 => floats::<Float32Type>(op, left, right, rows, spark_order_f32)?,
-        ArrowType::Float64 => floats::<Float64Type>(op, left, right, rows, spark_order_f64)?,
         nested if nested.is_nested() => {
             let orders = nested_orders(left, right, rows)?;
             let values = BooleanBuffer::collect_bool(rows, |row| op.holds(orders(row)));
@@ -80,59 +94,6 @@ pub fn compare(op: Comparison, left: &Column, right: &Column, rows: usize) -> Re
         }),
     };
     Ok(column_of(&columns, array))
-}
-
-/// Spark's order of doubles.
-#[inline]
-pub fn spark_order_f64(a: f64, b: f64) -> Ordering {
-    // Comparable numbers first; what is left has a NaN, which is equal to itself and above all others.
-    (a.partial_cmp(&b)).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
-}
-
-/// Spark's order of floats.
-#[inline]
-pub fn spark_order_f32(a: f32, b: f32) -> Ordering {
-    (a.partial_cmp(&b)).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
-}
-
-fn floats<T: ArrowPrimitiveType>(
-    op: Comparison,
-    left: &Column,
-    right: &Column,
-    rows: usize,
-    order: impl Fn(T::Native, T::Native) -> Ordering,
-) -> Result<ArrayRef> {
-    let values = |column: &Column| {
-        let array = column.values();
-        array.as_primitive_opt::<T>().cloned().ok_or_else(|| {
-            Error::internal(format!(
-                "{} compared with {}",
-                array.data_type(),
-                T::DATA_TYPE
-            ))
-        })
-    };
-    let (l, r) = (values(left)?, values(right)?);
-    let (l, r) = (l.values(), r.values());
-    let holds = |l: T::Native, r: T::Native| op.holds(order(l, r));
-    let out = match (left, right) {
-        (Column::Array(_), Column::Array(_)) => {
-            BooleanBuffer::collect_bool(rows, |row| holds(l[row], r[row]))
-        }
-        (Column::Array(_), Column::Constant(_)) => {
-            let r = r[0];
-            BooleanBuffer::collect_bool(rows, |row| holds(l[row], r))
-        }
-        (Column::Constant(_), Column::Array(_)) => {
-            let l = l[0];
-            BooleanBuffer::collect_bool(rows, |row| holds(l, r[row]))
-        }
-        (Column::Constant(_), Column::Constant(_)) => {
-            BooleanBuffer::collect_bool(rows, |_| holds(l[0], r[0]))
-        }
-    };
-    let nulls = union_nulls(&[left, right], rows);
-    Ok(Arc::new(BooleanArray::new(out, nulls)))
 }
 
 /// The order of each row of two nested columns.
