@@ -24,14 +24,21 @@ pub(super) const NONE: u32 = u32::MAX;
 pub(in crate::exec) enum Index {
     /// Every row is a candidate: the join has no keys.
     Every(u32),
-    /// At most one row per word, and few words without: `rows[word]`.
-    Dense(Vec<u32>),
+    /// At most one row per word, and few words without.
+    Dense(DenseIndex),
     /// Words of a range that may have gaps and repeat.
     Ranked(RankedIndex),
     /// Hashed 64-bit words.
     Narrow(HashIndex<u64>),
     /// Hashed 128-bit words.
     Wide(HashIndex<u128>),
+}
+
+/// `rows[word]`, or [`NONE`].
+pub(in crate::exec) struct DenseIndex {
+    rows: Vec<u32>,
+    /// Every word of the range has a row.
+    is_full: bool,
 }
 
 /// See the module.
@@ -66,9 +73,9 @@ impl Index {
             .saturating_add(1);
         let rows = words.len();
         if size <= (rows * DENSE).max(SMALL)
-            && let Some(by_word) = dense(words, valid, size)
+            && let Some(index) = DenseIndex::new(words, valid, size)
         {
-            return Ok(Index::Dense(by_word));
+            return Ok(Index::Dense(index));
         }
         if is_small_range(size, rows) {
             let pieces = if rows < PARALLEL_ROWS {
@@ -96,7 +103,7 @@ impl Index {
     pub fn bytes(&self) -> usize {
         match self {
             Index::Every(_) => 0,
-            Index::Dense(by_word) => by_word.len() * 4,
+            Index::Dense(index) => index.rows.len() * 4,
             Index::Ranked(index) => index.bytes(),
             Index::Narrow(index) => index.directory.len() * 8 + index.keys.len() * 12,
             Index::Wide(index) => index.directory.len() * 8 + index.keys.len() * 20,
@@ -109,19 +116,35 @@ pub(super) fn is_small_range(size: usize, rows: usize) -> bool {
     size <= rows.saturating_mul(RANKED).max(CACHED)
 }
 
-/// The row of every word; none if two rows have the same.
-fn dense(words: &[u64], valid: Option<&BooleanBuffer>, size: usize) -> Option<Vec<u32>> {
-    let mut by_word = vec![NONE; size];
-    for (row, word) in words.iter().enumerate() {
-        if valid.is_none_or(|valid| valid.value(row)) {
-            let place = &mut by_word[*word as usize];
-            if *place != NONE {
-                return None;
+impl DenseIndex {
+    /// None if two rows have the same word.
+    fn new(words: &[u64], valid: Option<&BooleanBuffer>, size: usize) -> Option<DenseIndex> {
+        let mut rows = vec![NONE; size];
+        let mut filled = 0;
+        for (row, word) in words.iter().enumerate() {
+            if valid.is_none_or(|valid| valid.value(row)) {
+                let place = &mut rows[*word as usize];
+                if *place != NONE {
+                    return None;
+                }
+                *place = row as u32;
+                filled += 1;
             }
-            *place = row as u32;
         }
+        let is_full = filled == size;
+        Some(DenseIndex { rows, is_full })
     }
-    Some(by_word)
+
+    /// The row of a word, or [`NONE`].
+    #[inline]
+    pub fn only(&self, word: u64) -> u32 {
+        self.rows.get(word as usize).copied().unwrap_or(NONE)
+    }
+
+    /// If every word below some number has a row, and no other: that number.
+    pub fn all_below(&self) -> Option<u64> {
+        self.is_full.then_some(self.rows.len() as u64)
+    }
 }
 
 /// The tag of a hash: one of 16 bits.

@@ -7,6 +7,7 @@ use super::codec::{bounds, with_signed};
 use super::table::JoinTable;
 use crate::datasource::RuntimePredicate;
 use crate::error::Result;
+use crate::kernel::bits::bits_where;
 use crate::kernel::value::array_to_value;
 use crate::types::{DataType, Value};
 use arrow::array::{Array, ArrayData, ArrayRef, BooleanArray, make_array};
@@ -157,7 +158,7 @@ impl RuntimePredicate for KeyPredicate {
                     bit < bits.len() as u64 && bits.value(bit as usize)
                 };
                 with_signed!(values, values => {
-                    BooleanBuffer::collect_bool(rows, |row| has(values[row].into()))
+                    bits_where(&values, |value| has(value.into()))
                 }, _ => all())
             }
         };

@@ -9,6 +9,7 @@ use super::partitioned::Partitions;
 use crate::error::{Error, Result};
 use crate::exec::keys::RadixKeys;
 use crate::exec::operators::concat_arrays;
+use crate::kernel::bits::bits_where;
 use crate::pipeline::{Batch, QueryContext, Reservation, map};
 use arrow::array::{Array, ArrayRef, AsArray, new_empty_array};
 use arrow::buffer::BooleanBuffer;
@@ -193,8 +194,8 @@ impl Lookup {
             };
         }
         match (words, &self.index, &self.verify) {
-            (Words::Narrow(words), Index::Dense(by_word), _) => each_row!(|row| {
-                let found = by_word.get(words[row] as usize).copied().unwrap_or(NONE);
+            (Words::Narrow(words), Index::Dense(index), _) => each_row!(|row| {
+                let found = index.only(words[row]);
                 if found != NONE {
                     visitor.pair(row, found);
                 }
@@ -256,9 +257,7 @@ impl Lookup {
         };
         let words = words.iter();
         let mut found: Vec<u32> = match &self.index {
-            Index::Dense(by_word) => words
-                .map(|word| by_word.get(*word as usize).copied().unwrap_or(NONE))
-                .collect(),
+            Index::Dense(index) => words.map(|word| index.only(*word)).collect(),
             Index::Ranked(index) => words.map(|word| index.only(*word)).collect(),
             _ => return Ok(None),
         };
@@ -275,9 +274,7 @@ impl Lookup {
         let mut found: Vec<u32> = with_signed!(key, values => {
             let words = values.iter().map(|value| i64::from(*value).wrapping_sub(least) as u64);
             match &self.index {
-                Index::Dense(by_word) => words
-                    .map(|word| by_word.get(word as usize).copied().unwrap_or(NONE))
-                    .collect(),
+                Index::Dense(index) => words.map(|word| index.only(word)).collect(),
                 Index::Ranked(index) => words.map(|word| index.only(word)).collect(),
                 _ => return Err(Error::internal("a join index that does not say which row")),
             }
@@ -296,27 +293,33 @@ impl Lookup {
 
     /// Where a value of the only key may have a match; NULL never has.
     pub fn may_contain(&self, key: &ArrayRef) -> Result<BooleanBuffer> {
+        if let Codec::Ranges(ranges) = &self.codec
+            && let [range] = ranges.as_slice()
+            && let Some(found) = self.contains_one(key, range)
+        {
+            let nulls = key.logical_nulls().filter(|nulls| nulls.null_count() > 0);
+            return Ok(match nulls {
+                Some(nulls) => &found & nulls.inner(),
+                None => found,
+            });
+        }
         let rows = key.len();
         let (words, valid) = self
             .codec
             .encode(std::slice::from_ref(key), &self.null_safe, rows)?;
         let found = match (words, &self.index) {
-            (Words::Narrow(words), Index::Dense(by_word)) => {
-                BooleanBuffer::collect_bool(rows, |row| {
-                    by_word
-                        .get(words[row] as usize)
-                        .is_some_and(|found| *found != NONE)
-                })
+            (Words::Narrow(words), Index::Dense(index)) => {
+                bits_where(&words, |word| index.only(word) != NONE)
             }
             (Words::Narrow(words), Index::Ranked(index)) => {
-                BooleanBuffer::collect_bool(rows, |row| index.contains(words[row]))
+                bits_where(&words, |word| index.contains(word))
             }
             (
                 Words::Narrow(words) | Words::Text(words, _) | Words::Rows(words, _),
                 Index::Narrow(index),
-            ) => BooleanBuffer::collect_bool(rows, |row| index.contains(words[row])),
+            ) => bits_where(&words, |word| index.contains(word)),
             (Words::Wide(words), Index::Wide(index)) => {
-                BooleanBuffer::collect_bool(rows, |row| index.contains(words[row]))
+                bits_where(&words, |word| index.contains(word))
             }
             _ => {
                 return Err(Error::internal(
@@ -328,6 +331,28 @@ impl Lookup {
             Some(valid) => &found & &valid,
             None => found,
         })
+    }
+}
+
+impl Lookup {
+    /// Where one whole number, which need not become a word first, has a row; anything where it is NULL. None if the
+    /// index is one of hashes.
+    fn contains_one(&self, key: &ArrayRef, range: &Range) -> Option<BooleanBuffer> {
+        let least = range.min;
+        with_signed!(key, values => {
+            // What is below the least is far above the greatest.
+            let word = |value| i64::from(value).wrapping_sub(least) as u64;
+            match &self.index {
+                Index::Dense(index) => Some(match index.all_below() {
+                    Some(end) => bits_where(&values, |value| word(value) < end),
+                    None => bits_where(&values, |value| index.only(word(value)) != NONE),
+                }),
+                Index::Ranked(index) => {
+                    Some(bits_where(&values, |value| index.contains(word(value))))
+                }
+                _ => None,
+            }
+        }, _ => None)
     }
 }
 
