@@ -20,25 +20,34 @@ pub(super) struct Numbers<T> {
 
 /// Bits of a number.
 pub(super) trait Bits: ArrowNativeType {
-    /// From the bytes of a page, of which there are enough.
-    fn read(bytes: &[u8]) -> Self;
+    /// The number in its bytes.
+    type Bytes;
+    /// The bytes of a page, number by number.
+    fn split(bytes: &[u8]) -> &[Self::Bytes];
+    fn read(bytes: &Self::Bytes) -> Self;
 }
 
 impl Bits for u32 {
+    type Bytes = [u8; 4];
     #[inline(always)]
-    fn read(bytes: &[u8]) -> u32 {
-        bytes
-            .first_chunk()
-            .map_or(0, |four| u32::from_le_bytes(*four))
+    fn split(bytes: &[u8]) -> &[[u8; 4]] {
+        bytes.as_chunks().0
+    }
+    #[inline(always)]
+    fn read(bytes: &[u8; 4]) -> u32 {
+        u32::from_le_bytes(*bytes)
     }
 }
 
 impl Bits for u64 {
+    type Bytes = [u8; 8];
     #[inline(always)]
-    fn read(bytes: &[u8]) -> u64 {
-        bytes
-            .first_chunk()
-            .map_or(0, |eight| u64::from_le_bytes(*eight))
+    fn split(bytes: &[u8]) -> &[[u8; 8]] {
+        bytes.as_chunks().0
+    }
+    #[inline(always)]
+    fn read(bytes: &[u8; 8]) -> u64 {
+        u64::from_le_bytes(*bytes)
     }
 }
 
@@ -122,10 +131,11 @@ impl<T: Bits> Numbers<T> {
         present: Option<BooleanBuffer>,
         wanted: Option<BooleanBuffer>,
     ) {
-        let number = |at: usize| T::read(bytes.get(at * Self::WIDTH..).unwrap_or_default());
+        let numbers = T::split(bytes);
+        let number = |at: usize| numbers.get(at).map_or(T::default(), T::read);
         let before = self.values.len();
         match (&present, &wanted) {
-            (None, None) => (self.values).extend(bytes.chunks_exact(Self::WIDTH).map(T::read)),
+            (None, None) => self.values.extend(numbers.iter().map(T::read)),
             (None, Some(wanted)) => self.values.extend(wanted.set_indices().map(number)),
             (Some(present), None) => spread(number, present, T::default(), &mut self.values),
             (Some(present), Some(wanted)) => {

@@ -10,8 +10,8 @@
 //! Most words that are not there are recognised by the tag, without touching the keys. Words from a small range
 //! are not hashed: they index an array, or a [bitmap with ranks](super::ranked).
 
+use super::lookup::Visitor;
 use super::ranked::RankedIndex;
-use super::table::Visitor;
 use crate::error::Result;
 use crate::exec::keys::Word;
 use crate::pipeline::{QueryContext, map};

@@ -21,6 +21,7 @@ mod build;
 mod codec;
 mod index;
 mod leftover;
+mod lookup;
 mod partitioned;
 mod probe;
 mod ranked;

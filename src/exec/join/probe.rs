@@ -1,8 +1,9 @@
 //! The probe side of a join.
 
+use super::lookup::Visitor;
 use super::partitioned::Spread;
 use super::shape::{ProbeRows, Shape};
-use super::table::{Built, JoinCell, JoinTable, Visitor};
+use super::table::{Built, JoinCell, JoinTable};
 use crate::error::{Error, Result, conditions::SCALAR_SUBQUERY_TOO_MANY_ROWS};
 use crate::exec::operators::{Coalescer, Position};
 use crate::expr::Evaluator;

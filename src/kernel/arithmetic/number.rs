@@ -103,11 +103,15 @@ macro_rules! machine_integer {
         impl MachineInteger for $native {
             #[inline]
             fn overflowing_add(self, other: Self) -> (Self, bool) {
-                <$native>::overflowing_add(self, other)
+                // The flag that a processor has for it is none of a vector: the sign tells as well, where both sides
+                // have another than the sum.
+                let sum = self.wrapping_add(other);
+                (sum, (self ^ sum) & (other ^ sum) < 0)
             }
             #[inline]
             fn overflowing_sub(self, other: Self) -> (Self, bool) {
-                <$native>::overflowing_sub(self, other)
+                let rest = self.wrapping_sub(other);
+                (rest, (self ^ other) & (self ^ rest) < 0)
             }
             #[inline]
             fn overflowing_mul(self, other: Self) -> (Self, bool) {
