@@ -102,7 +102,7 @@ impl Decompressor {
             // most SLACK behind `left`. A copy begins at most `filled + done` bytes back, so within the memory, and
             // what it reads ahead of its length lies there too; it may not have been written, which is why bytes are
             // moved as `MaybeUninit`. All bytes that are filled in the end have been written from bytes that were:
-            // moves are of 16 bytes from at least as far back, in order; of nearer places `repeat` takes care.
+            // moves are of 8 or 16 bytes from at least as far back, in order; of nearer places `repeat` takes care.
             unsafe {
                 let tag = *input.add(at);
                 let kind = tag & 3;
@@ -130,6 +130,12 @@ impl Decompressor {
                     return None;
                 }
                 match distance {
+                    // Eight bytes that were written as such are read sooner than sixteen that were not.
+                    8.. if length <= 16 => {
+                        let from = to.sub(distance).cast_const();
+                        move_8(from, to);
+                        move_8(from.add(8), to.add(8));
+                    }
                     16.. => move_64(to.sub(distance), to, length),
                     _ => repeat(to, distance, length),
                 }

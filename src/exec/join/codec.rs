@@ -8,7 +8,7 @@
 #![allow(clippy::useless_conversion)]
 
 use crate::error::{Error, Result};
-use crate::exec::keys::hash_columns;
+use crate::exec::keys::{LONGEST_WORD, hash_columns, text_word};
 use crate::kernel::bits::bits_where;
 use crate::kernel::normalize::{comparable, row_converter};
 use arrow::array::{Array, ArrayRef, AsArray};
@@ -22,6 +22,8 @@ pub(in crate::exec) enum Codec {
     Ranges(Vec<Range>),
     /// One string of at most 12 bytes: its view.
     ShortText,
+    /// One string of at most [`LONGEST_WORD`] bytes: a word of them.
+    MiddlingText,
     /// One string: a hash, to be verified.
     Text,
     /// Anything: a hash of comparable rows, to be verified.
@@ -37,6 +39,9 @@ pub(in crate::exec) struct Range {
     pub max: i64,
     shift: u32,
 }
+
+/// The word of a string that is longer than all that have words.
+const NO_TEXT: u128 = u128::MAX;
 
 /// Encoded keys of a batch.
 pub(in crate::exec) enum Words {
@@ -58,8 +63,14 @@ impl Codec {
                 && *key.data_type() == DataType::Utf8View
             {
                 let views = key.as_string_view().views();
-                let short = views.iter().all(|view| *view as u32 <= 12);
-                return Ok(if short { Codec::ShortText } else { Codec::Text });
+                let longest = views
+                    .iter()
+                    .fold(0, |longest, view| longest.max(*view as u32));
+                return Ok(match longest {
+                    0..=12 => Codec::ShortText,
+                    13..=LONGEST_WORD => Codec::MiddlingText,
+                    _ => Codec::Text,
+                });
             }
         }
         let types = keys.iter().map(|key| key.data_type().clone());
@@ -101,6 +112,14 @@ impl Codec {
             Codec::ShortText => {
                 let views = text(&keys[0])?.as_string_view().views();
                 Words::Wide(views.to_vec())
+            }
+            Codec::MiddlingText => {
+                let text = text(&keys[0])?.as_string_view();
+                let word = |row| match text.is_null(row) {
+                    true => NO_TEXT,
+                    false => text_word(text, row).unwrap_or(NO_TEXT),
+                };
+                Words::Wide((0..rows).map(word).collect())
             }
             Codec::Text => Words::Text(hash_columns(keys, rows)?, text(&keys[0])?.clone()),
             Codec::Rows(converter) => {

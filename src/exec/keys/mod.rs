@@ -15,6 +15,6 @@ mod text;
 pub(super) use coded::CodedGroupTable;
 pub(super) use groups::GroupTable;
 pub(super) use hash::{hash_columns, mix, raw_values};
-pub(super) use packing::{Packing, Word};
+pub(super) use packing::{LONGEST_WORD, Packing, Word, text_word};
 pub(super) use radix::{PARTITIONS, RadixBuffer, RadixKeys, split_by};
 pub(super) use text::TextKeys;

@@ -313,12 +313,7 @@ impl Field {
                 let short = |view: u128| ((view >> 32) << 8) | u128::from(view as u8);
                 match self.bits <= 104 {
                     true => self.fold(words, nulls, |row| short(views[row])),
-                    false => self.fold(words, nulls, |row| match views[row] {
-                        view if view as u32 <= 12 => short(view),
-                        view => {
-                            (fifteen(array.value(row).as_bytes()) << 8) | u128::from(view as u8)
-                        }
-                    }),
+                    false => self.fold(words, nulls, |row| text_word(array, row).unwrap_or(0)),
                 }
             }
             _ => match self.bits {
@@ -443,6 +438,23 @@ impl Field {
                 make_array(data.build()?)
             }
         })
+    }
+}
+
+/// Bytes of the longest string that is a word: one more has its length.
+pub(in crate::exec) const LONGEST_WORD: u32 = 15;
+
+/// A string of up to [`LONGEST_WORD`] bytes as a word: its length below, its bytes above. None if it is longer. The row is
+/// not NULL.
+#[inline]
+pub(in crate::exec) fn text_word(array: &StringViewArray, row: usize) -> Option<u128> {
+    let view = array.views()[row];
+    match view as u32 {
+        0..=12 => Some(((view >> 32) << 8) | u128::from(view as u8)),
+        13..=LONGEST_WORD => {
+            Some((fifteen(array.value(row).as_bytes()) << 8) | u128::from(view as u8))
+        }
+        _ => None,
     }
 }
 

@@ -400,6 +400,8 @@ impl<D: Direction> Accumulator for Booleans<D> {
 struct Bytes<D> {
     is_string: bool,
     best: Vec<Vec<u8>>,
+    /// The first four bytes of each, which decide most comparisons.
+    beginnings: Vec<u32>,
     seen: Seen,
     /// Bytes in the buffers of `best`.
     held: usize,
@@ -411,6 +413,7 @@ impl<D: Direction> Bytes<D> {
         Bytes {
             is_string,
             best: Vec::new(),
+            beginnings: Vec::new(),
             seen: Seen::default(),
             held: 0,
             phantom: PhantomData,
@@ -420,44 +423,64 @@ impl<D: Direction> Bytes<D> {
     fn add(&mut self, array: &ArrayRef, rows: &Rows) -> Result<()> {
         if self.is_string {
             let values = downcast::<StringViewArray>(array)?;
-            self.add_values(rows, |row| values.value(row).as_bytes());
+            let value = |row| values.value(row).as_bytes();
+            self.add_values(values.views(), rows, value);
         } else {
             let values = downcast::<BinaryViewArray>(array)?;
-            self.add_values(rows, |row| values.value(row));
+            self.add_values(values.views(), rows, |row| values.value(row));
         }
         Ok(())
     }
 
-    fn add_values<'a>(&mut self, rows: &Rows, value: impl Fn(usize) -> &'a [u8]) {
+    fn add_values<'a>(&mut self, views: &[u128], rows: &Rows, value: impl Fn(usize) -> &'a [u8]) {
         if rows.is_single_group() {
             // Only the batch's winner is copied.
-            let mut winner: Option<&[u8]> = None;
+            let mut winner: Option<(u32, &[u8])> = None;
             rows.for_each_row(|row| {
-                let new = value(row);
-                if winner.is_none_or(|old| wins::<D>(new, old)) {
-                    winner = Some(new);
+                let beginning = beginning_of(views[row]);
+                if winner.is_none_or(|(known, old)| {
+                    may_win::<D>(beginning, known) && wins::<D>(value(row), old)
+                }) {
+                    winner = Some((beginning, value(row)));
                 }
             });
-            if let Some(winner) = winner {
-                self.offer(winner, 0);
+            if let Some((beginning, winner)) = winner {
+                self.offer(beginning, || winner, 0);
             }
             return;
         }
-        rows.for_each(|row, group| self.offer(value(row), group));
+        rows.for_each(|row, group| self.offer(beginning_of(views[row]), || value(row), group));
     }
 
     #[inline]
-    fn offer(&mut self, new: &[u8], group: usize) {
-        if self.seen[group] && !wins::<D>(new, &self.best[group]) {
+    fn offer<'a>(&mut self, beginning: u32, new: impl Fn() -> &'a [u8], group: usize) {
+        if self.seen[group]
+            && (!may_win::<D>(beginning, self.beginnings[group])
+                || !wins::<D>(new(), &self.best[group]))
+        {
             return;
         }
         self.seen.mark_group(group);
+        self.beginnings[group] = beginning;
         let best = &mut self.best[group];
         let before = best.capacity();
         best.clear();
-        best.extend_from_slice(new);
+        best.extend_from_slice(new());
         self.held += best.capacity() - before;
     }
+}
+
+/// The first four bytes of a view's string, zeros where it is shorter, as a number that is in the order of strings but for
+/// those that begin alike.
+#[inline]
+fn beginning_of(view: u128) -> u32 {
+    ((view >> 32) as u32).swap_bytes()
+}
+
+/// Whether a string can win by its beginning.
+#[inline]
+fn may_win<D: Direction>(new: u32, old: u32) -> bool {
+    if D::MAX { new >= old } else { new <= old }
 }
 
 #[inline]
@@ -468,6 +491,7 @@ fn wins<D: Direction>(new: &[u8], old: &[u8]) -> bool {
 impl<D: Direction> Accumulator for Bytes<D> {
     fn resize(&mut self, groups: usize) {
         self.best.resize(groups, Vec::new());
+        self.beginnings.resize(groups, 0);
         self.seen.resize(groups);
     }
 
@@ -506,7 +530,7 @@ impl<D: Direction> Accumulator for Bytes<D> {
     }
 
     fn bytes(&self) -> usize {
-        vec_bytes(&self.best) + self.seen.bytes() + self.held
+        vec_bytes(&self.best) + vec_bytes(&self.beginnings) + self.seen.bytes() + self.held
     }
 }
 
