@@ -99,6 +99,11 @@ impl Index {
         Ok(Index::Wide(HashIndex::new(words, valid, query)?))
     }
 
+    /// Whether words are places in an array or a bitmap.
+    pub fn is_direct(&self) -> bool {
+        matches!(self, Index::Dense(_) | Index::Ranked(_))
+    }
+
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         match self {

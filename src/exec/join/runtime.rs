@@ -15,8 +15,12 @@ use arrow::buffer::{BooleanBuffer, Buffer};
 use std::fmt;
 use std::sync::Arc;
 
-/// Widest range of integers for which a bitmap is made.
+/// Range of integers for which a bitmap is made however few they are.
 const BITMAP: u64 = 1 << 26;
+/// How much wider than the number of rows it may be: a bitmap is then no larger than what the join keeps of a row.
+const BITS_PER_ROW: u64 = 256;
+/// Range from which on none is made: 128 MiB.
+const WIDEST: u64 = 1 << 30;
 
 /// The values of one join key.
 pub(super) struct KeyPredicate {
@@ -27,7 +31,7 @@ pub(super) struct KeyPredicate {
 }
 
 enum Values {
-    /// The join has one key: its index knows.
+    /// The join has one key, and its index knows: sooner than a bitmap of its own, or there is none.
     Table(Arc<JoinTable>),
     /// A bit per integer from `min` on.
     Bitmap { min: i64, bits: BooleanBuffer },
@@ -52,7 +56,13 @@ impl KeyPredicate {
         data_type: &DataType,
     ) -> Result<KeyPredicate> {
         let mut predicate = KeyPredicate::of_rows(&keys[key..=key], data_type)?;
-        if keys.len() == 1 && !matches!(predicate.values, Values::Nothing) {
+        let table_knows = match predicate.values {
+            Values::Nothing => false,
+            // One place to look at instead of three.
+            Values::Bitmap { .. } => table.lookup.index.is_direct(),
+            Values::Table(_) | Values::Any => true,
+        };
+        if keys.len() == 1 && table_knows {
             predicate.values = Values::Table(table.clone());
         }
         Ok(predicate)
@@ -70,9 +80,11 @@ impl KeyPredicate {
             };
             both = Some(both.map_or((min, max), |(a, b)| (a.min(min), b.max(max))));
         }
+        let rows: usize = arrays.iter().map(|array| array.len()).sum();
+        let widest = (rows as u64 * BITS_PER_ROW).clamp(BITMAP, WIDEST);
         let values = match both {
             _ if is_empty => Values::Nothing,
-            Some((min, max)) if (max.wrapping_sub(min) as u64) < BITMAP => bitmap(arrays, min, max),
+            Some((min, max)) if (max.wrapping_sub(min) as u64) < widest => bitmap(arrays, min, max),
             _ => Values::Any,
         };
         let bounds = match (both, arrays.first()) {
@@ -166,5 +178,63 @@ impl RuntimePredicate for KeyPredicate {
             Some(nulls) => BooleanArray::new(&found & nulls.inner(), None),
             None => BooleanArray::new(found, None),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::table::{BuildRows, TableKey};
+    use super::*;
+    use crate::pipeline::{Batch, QueryContext, Reservation};
+    use arrow::array::Int64Array;
+
+    /// What is kept of the keys of a build side, after it was asked about values near them.
+    fn check(keys: Vec<Option<i64>>) -> KeyPredicate {
+        let query = Arc::new(QueryContext::new(
+            Arc::default(),
+            2,
+            1 << 30,
+            Arc::default(),
+        ));
+        let column: ArrayRef = Arc::new(Int64Array::from(keys.clone()));
+        let spec = BuildRows {
+            columns: 1,
+            types: vec![column.data_type().clone()],
+            keys: vec![TableKey {
+                column: 0,
+                null_safe: false,
+            }],
+            marks: false,
+        };
+        let rows = keys.len();
+        let batches = vec![Batch::new(vec![column], rows)];
+        let reservation = Reservation::new(&query);
+        let table = JoinTable::new(&spec, batches, rows, false, 0, reservation);
+        let (table, columns) = table.unwrap();
+        let predicate = KeyPredicate::of_table(&Arc::new(table), &columns, 0, &DataType::Long);
+        let predicate = predicate.unwrap();
+        let near = (keys.iter().flatten()).flat_map(|key| [key - 1, *key, key + 1]);
+        let asked = near.chain([i64::MIN, 0, i64::MAX]).map(Some).chain([None]);
+        let asked: Vec<Option<i64>> = asked.collect();
+        let values: ArrayRef = Arc::new(Int64Array::from(asked.clone()));
+        let found = predicate.may_contain(&values);
+        for (row, key) in asked.iter().enumerate() {
+            let expected = key.is_some() && keys.contains(key);
+            assert_eq!(found.value(row) && found.is_valid(row), expected, "{key:?}");
+        }
+        predicate
+    }
+
+    #[test]
+    fn the_quickest_of_what_knows_the_keys_is_asked() {
+        let kept = |keys: Vec<Option<i64>>| check(keys).values;
+        let close = (50..90).map(Some).chain([None]).collect();
+        assert!(matches!(kept(close), Values::Table(_)));
+        // Too far apart for places in an array, not for bits.
+        let apart = (0..40).map(|key| Some(key * 1_000_003)).collect();
+        assert!(matches!(kept(apart), Values::Bitmap { .. }));
+        let far = vec![Some(-7), Some(1 << 40), None];
+        assert!(matches!(kept(far), Values::Table(_)));
+        assert!(matches!(kept(vec![None, None]), Values::Nothing));
     }
 }
