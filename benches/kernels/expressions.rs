@@ -84,9 +84,7 @@ const CASES: [Case; 4] = [
 ];
 
 pub fn run(bench: &mut Bench) {
-    let cases: Vec<&Case> = (CASES.iter())
-        .filter(|case| bench.wants(FAMILY, case.name))
-        .collect();
+    let cases = bench.wanted(FAMILY, &CASES, |case| case.name);
     if cases.is_empty() {
         return;
     }

@@ -59,6 +59,17 @@ impl Bench {
         self.words.is_empty() || self.words.iter().any(|word| full.contains(word.as_str()))
     }
 
+    /// The cases that are wanted, by their names.
+    pub fn wanted<'a, C>(
+        &self,
+        family: &str,
+        cases: &'a [C],
+        name: impl Fn(&C) -> &str,
+    ) -> Vec<&'a C> {
+        let wanted = cases.iter().filter(|case| self.wants(family, name(case)));
+        wanted.collect()
+    }
+
     /// Measures a kernel over `rows` rows against its limit, and prints a line.
     pub fn measure<T>(
         &mut self,
