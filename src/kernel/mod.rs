@@ -28,6 +28,7 @@ pub mod lift;
 pub mod like;
 pub mod list;
 pub mod map_builder;
+pub mod native;
 pub mod normalize;
 pub mod number_text;
 pub mod random;

@@ -10,7 +10,7 @@
 //! there are: one that was there before costs a load and a store, and two workers' pairs are put together by OR.
 
 use crate::error::Result;
-use crate::exec::keys::raw_values;
+use crate::kernel::native::raw_values;
 use arrow::array::{Array, ArrayData, ArrayRef, make_array};
 use arrow::buffer::{Buffer, NullBuffer};
 use arrow::datatypes::{ArrowNativeType, DataType};

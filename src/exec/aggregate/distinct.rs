@@ -122,7 +122,7 @@ impl DistinctArguments {
             Form::Table(table) => {
                 let mut columns = table.keys()?;
                 let groups = columns.remove(0);
-                let groups = crate::exec::keys::raw_values::<u32>(&groups);
+                let groups = crate::kernel::native::raw_values::<u32>(&groups);
                 let columns: Vec<Column> = columns.into_iter().map(Column::Array).collect();
                 feed(&columns, &groups)
             }

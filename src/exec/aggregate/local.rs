@@ -221,7 +221,7 @@ impl HashAggregateLocal {
 
     /// Whether what the tables hold can be split into partitions. One group cannot, but its distinct pairs can.
     fn can_spill(&self) -> bool {
-        self.plan.keys() > 0 || self.pairs.iter().any(WorkerPairs::can_be_split)
+        self.plan.keys() > 0 || self.pairs.iter().any(|pairs| pairs.len() > 1)
     }
 }
 

@@ -3,7 +3,8 @@
 use super::HashAggregate;
 use super::bit_pairs::BitPairs;
 use crate::error::Result;
-use crate::exec::keys::{GroupTable, PARTITIONS, RadixBuffer, RadixKeys, raw_values};
+use crate::exec::keys::{GroupTable, PARTITIONS, RadixBuffer, RadixKeys};
+use crate::kernel::native::raw_values;
 use crate::pipeline::{Batch, Chunk};
 use arrow::array::{ArrayRef, Int32Array};
 use arrow::compute::{concat, take};
@@ -78,11 +79,11 @@ impl WorkerPairs {
         }
     }
 
-    /// Whether there is more than one pair that was not handed over.
-    pub fn can_be_split(&self) -> bool {
+    /// Pairs that were not handed over.
+    pub fn len(&self) -> usize {
         match &self.seen {
-            Seen::Table(table) => table.len() > 1,
-            Seen::Bits(bits) => bits.len() > 1,
+            Seen::Table(table) => table.len(),
+            Seen::Bits(bits) => bits.len(),
         }
     }
 
@@ -198,7 +199,7 @@ impl WorkerPairs {
         group_keys: impl Fn() -> Result<Vec<ArrayRef>>,
     ) -> Result<()> {
         self.rows = 0;
-        if !self.has_pairs() {
+        if self.len() == 0 {
             return Ok(());
         }
         let batch = self.batch(group_keys)?;
@@ -211,13 +212,6 @@ impl WorkerPairs {
             self.handed_over.split_by_keys(keys);
         }
         self.handed_over.push(batch)
-    }
-
-    fn has_pairs(&self) -> bool {
-        match &self.seen {
-            Seen::Table(table) => table.len() > 0,
-            Seen::Bits(bits) => bits.len() > 0,
-        }
     }
 
     /// From now on, pairs have the keys themselves. What there was has been handed over.

@@ -183,19 +183,19 @@ macro_rules! with_signed {
     ($array:expr, $values:ident => $body:expr, _ => $other:expr) => {
         match $crate::exec::join::codec::integer_width($array.data_type()) {
             Some(1) => {
-                let $values = $crate::exec::keys::raw_values::<i8>($array);
+                let $values = $crate::kernel::native::raw_values::<i8>($array);
                 $body
             }
             Some(2) => {
-                let $values = $crate::exec::keys::raw_values::<i16>($array);
+                let $values = $crate::kernel::native::raw_values::<i16>($array);
                 $body
             }
             Some(4) => {
-                let $values = $crate::exec::keys::raw_values::<i32>($array);
+                let $values = $crate::kernel::native::raw_values::<i32>($array);
                 $body
             }
             Some(8) => {
-                let $values = $crate::exec::keys::raw_values::<i64>($array);
+                let $values = $crate::kernel::native::raw_values::<i64>($array);
                 $body
             }
             _ => $other,

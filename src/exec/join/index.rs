@@ -37,8 +37,8 @@ pub(in crate::exec) enum Index {
 /// `rows[word]`, or [`NONE`].
 pub(in crate::exec) struct DenseIndex {
     rows: Vec<u32>,
-    /// Every word of the range has a row.
-    is_full: bool,
+    /// Words that have a row.
+    filled: usize,
 }
 
 /// See the module.
@@ -99,9 +99,13 @@ impl Index {
         Ok(Index::Wide(HashIndex::new(words, valid, query)?))
     }
 
-    /// Whether words are places in an array or a bitmap.
-    pub fn is_direct(&self) -> bool {
-        matches!(self, Index::Dense(_) | Index::Ranked(_))
+    /// How many words there are, if they are places in an array or a bitmap.
+    pub fn distinct(&self) -> Option<usize> {
+        match self {
+            Index::Dense(index) => Some(index.filled),
+            Index::Ranked(index) => Some(index.distinct()),
+            Index::Every(_) | Index::Narrow(_) | Index::Wide(_) => None,
+        }
     }
 
     /// Bytes held.
@@ -136,8 +140,7 @@ impl DenseIndex {
                 filled += 1;
             }
         }
-        let is_full = filled == size;
-        Some(DenseIndex { rows, is_full })
+        Some(DenseIndex { rows, filled })
     }
 
     /// The row of a word, or [`NONE`].
@@ -148,7 +151,7 @@ impl DenseIndex {
 
     /// If every word below some number has a row, and no other: that number.
     pub fn all_below(&self) -> Option<u64> {
-        self.is_full.then_some(self.rows.len() as u64)
+        (self.filled == self.rows.len()).then_some(self.rows.len() as u64)
     }
 }
 

@@ -222,12 +222,6 @@ impl Lookup {
             .codec
             .encode(std::slice::from_ref(key), &self.null_safe, rows)?;
         let found = match (words, &self.index) {
-            (Words::Narrow(words), Index::Dense(index)) => {
-                bits_where(&words, |word| index.only(word) != NONE)
-            }
-            (Words::Narrow(words), Index::Ranked(index)) => {
-                bits_where(&words, |word| index.contains(word))
-            }
             (
                 Words::Narrow(words) | Words::Text(words, _) | Words::Rows(words, _),
                 Index::Narrow(index),

@@ -112,6 +112,12 @@ impl RankedIndex {
         line.is_some_and(|line| line >> (word % 64) & 1 == 1)
     }
 
+    /// How many words have rows.
+    pub fn distinct(&self) -> usize {
+        let words = self.bits.iter().map(|line| line.count_ones() as usize);
+        words.sum()
+    }
+
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         self.bits.len() * 12 + (self.starts.len() + self.rows.len()) * 4

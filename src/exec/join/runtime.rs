@@ -31,7 +31,7 @@ pub(super) struct KeyPredicate {
 }
 
 enum Values {
-    /// The join has one key, and its index knows: sooner than a bitmap of its own, or there is none.
+    /// The join has one key, and its index knows: it has a place or a bit for it, or no bitmap is made.
     Table(Arc<JoinTable>),
     /// A bit per integer from `min` on.
     Bitmap { min: i64, bits: BooleanBuffer },
@@ -55,14 +55,20 @@ impl KeyPredicate {
         key: usize,
         data_type: &DataType,
     ) -> Result<KeyPredicate> {
-        let mut predicate = KeyPredicate::of_rows(&keys[key..=key], data_type)?;
-        let table_knows = match predicate.values {
-            Values::Nothing => false,
-            // One place to look at instead of three.
-            Values::Bitmap { .. } => table.lookup.index.is_direct(),
-            Values::Table(_) | Values::Any => true,
-        };
-        if keys.len() == 1 && table_knows {
+        let arrays = &keys[key..=key];
+        let index = &table.lookup.index;
+        if keys.len() == 1
+            && let Some(distinct) = index.distinct().filter(|words| *words > 0)
+        {
+            // A bitmap would only say again what its places or bits do.
+            return Ok(KeyPredicate {
+                bounds: value_bounds(arrays, span(arrays), data_type)?,
+                values: Values::Table(table.clone()),
+                keys: Some(distinct),
+            });
+        }
+        let mut predicate = KeyPredicate::of_rows(arrays, data_type)?;
+        if keys.len() == 1 && matches!(predicate.values, Values::Any) {
             predicate.values = Values::Table(table.clone());
         }
         Ok(predicate)
@@ -73,13 +79,7 @@ impl KeyPredicate {
         let is_empty = arrays
             .iter()
             .all(|array| array.logical_null_count() == array.len());
-        let mut both: Option<(i64, i64)> = None;
-        for array in arrays.iter().filter(|a| a.logical_null_count() < a.len()) {
-            let Some((min, max)) = bounds(array) else {
-                break;
-            };
-            both = Some(both.map_or((min, max), |(a, b)| (a.min(min), b.max(max))));
-        }
+        let both = span(arrays);
         let rows: usize = arrays.iter().map(|array| array.len()).sum();
         let widest = (rows as u64 * BITS_PER_ROW).clamp(BITMAP, WIDEST);
         let values = match both {
@@ -87,10 +87,7 @@ impl KeyPredicate {
             Some((min, max)) if (max.wrapping_sub(min) as u64) < widest => bitmap(arrays, min, max),
             _ => Values::Any,
         };
-        let bounds = match (both, arrays.first()) {
-            (Some((min, max)), Some(array)) => integer_bounds(array, min, max, data_type)?,
-            _ => None,
-        };
+        let bounds = value_bounds(arrays, both, data_type)?;
         let keys = match &values {
             Values::Bitmap { bits, .. } => Some(bits.count_set_bits()),
             Values::Nothing => Some(0),
@@ -106,6 +103,30 @@ impl KeyPredicate {
     /// How many distinct values there are, if they were counted: those of integers in a range that is not too wide.
     pub fn keys(&self) -> Option<usize> {
         self.keys
+    }
+}
+
+/// The least and greatest of whole numbers in several arrays.
+fn span(arrays: &[ArrayRef]) -> Option<(i64, i64)> {
+    let mut both: Option<(i64, i64)> = None;
+    for array in arrays.iter().filter(|a| a.logical_null_count() < a.len()) {
+        let Some((min, max)) = bounds(array) else {
+            break;
+        };
+        both = Some(both.map_or((min, max), |(a, b)| (a.min(min), b.max(max))));
+    }
+    both
+}
+
+/// The bounds, if there are any, as values of the key's type.
+fn value_bounds(
+    arrays: &[ArrayRef],
+    both: Option<(i64, i64)>,
+    data_type: &DataType,
+) -> Result<Option<(Value, Value)>> {
+    match (both, arrays.first()) {
+        (Some((min, max)), Some(array)) => integer_bounds(array, min, max, data_type),
+        _ => Ok(None),
     }
 }
 

@@ -2,9 +2,10 @@
 //! workers of an aggregation agree on who has which row.
 
 use crate::error::Result;
+use crate::kernel::native::raw_values;
 use crate::kernel::normalize::{comparable, row_converter};
 use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::buffer::{NullBuffer, ScalarBuffer};
+use arrow::buffer::NullBuffer;
 use arrow::datatypes::ArrowNativeType;
 use arrow::datatypes::DataType;
 use std::hash::{BuildHasher, Hasher};
@@ -87,12 +88,6 @@ pub(super) fn bytes_hash(bytes: &[u8]) -> u64 {
     let mut hasher = foldhash::fast::FixedState::with_seed(SEED).build_hasher();
     hasher.write(bytes);
     hasher.finish()
-}
-
-/// The values of a fixed-width array as plain words.
-pub(in crate::exec) fn raw_values<T: ArrowNativeType>(array: &ArrayRef) -> ScalarBuffer<T> {
-    let data = array.to_data();
-    ScalarBuffer::new(data.buffers()[0].clone(), data.offset(), data.len())
 }
 
 fn fixed<T: ArrowNativeType>(

@@ -14,7 +14,7 @@ mod text;
 
 pub(super) use coded::CodedGroupTable;
 pub(super) use groups::GroupTable;
-pub(super) use hash::{hash_columns, mix, raw_values};
+pub(super) use hash::{hash_columns, mix};
 pub(super) use packing::{LONGEST_WORD, Packing, Word, text_word};
 pub(super) use radix::{PARTITIONS, RadixBuffer, RadixKeys, split_by};
 pub(super) use text::TextKeys;

@@ -10,8 +10,8 @@
 //! bits as their span takes. [`Packing::fits`] says whether a batch still fits; if not, the owner makes a wider
 //! packing and packs its keys again.
 
-use super::hash::raw_values;
 use crate::error::{Error, Result};
+use crate::kernel::native::raw_values;
 use crate::kernel::view::view_of;
 use arrow::array::{
     Array, ArrayData, ArrayRef, AsArray, BooleanArray, StringViewArray, make_array,

@@ -2,8 +2,8 @@
 
 use super::layout::beginning;
 use crate::error::Result;
-use crate::exec::keys::raw_values;
 use crate::expr::Projector;
+use crate::kernel::native::raw_values;
 use crate::kernel::normalize::normalize_floats;
 use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, StringViewArray};
 use arrow::buffer::BooleanBuffer;

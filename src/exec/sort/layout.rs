@@ -13,7 +13,7 @@
 
 use super::key::{NumberVisitor, is_number, visit_numbers};
 use super::radix::Word;
-use crate::exec::keys::raw_values;
+use crate::kernel::native::raw_values;
 use crate::kernel::normalize::normalize_floats;
 use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 use arrow::buffer::{Buffer, NullBuffer};

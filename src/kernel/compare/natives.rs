@@ -4,8 +4,9 @@ use super::Comparison;
 use crate::kernel::Column;
 use crate::kernel::bits::{bits_where, bits_where_both};
 use crate::kernel::lift::union_nulls;
-use arrow::array::{Array, BooleanArray};
-use arrow::buffer::{BooleanBuffer, ScalarBuffer};
+use crate::kernel::native::raw_values;
+use arrow::array::BooleanArray;
+use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{ArrowNativeType, DataType, IntervalUnit};
 
 /// Spark's order.
@@ -81,17 +82,15 @@ pub(super) fn compare_natives(
 }
 
 fn bits<T: Ordered>(op: Comparison, left: &Column, right: &Column) -> BooleanBuffer {
-    let (l, r) = (values::<T>(left), values::<T>(right));
+    let (l, r) = (
+        raw_values::<T>(left.values()),
+        raw_values::<T>(right.values()),
+    );
     match (left, right) {
         (Column::Array(_), Column::Constant(_)) => with_constant(op, &l, r[0]),
         (Column::Constant(_), Column::Array(_)) => with_constant(op.swapped(), &r, l[0]),
         _ => two(op, &l, &r),
     }
-}
-
-fn values<T: Ordered>(column: &Column) -> ScalarBuffer<T> {
-    let data = column.values().to_data();
-    ScalarBuffer::new(data.buffers()[0].clone(), data.offset(), data.len())
 }
 
 fn with_constant<T: Ordered>(op: Comparison, values: &[T], constant: T) -> BooleanBuffer {
