@@ -139,8 +139,19 @@ impl LikePattern {
                         && self.matches(array.value(row))
                 })
             }
-            Form::Suffix(_) => {
-                BooleanBuffer::collect_bool(array.len(), |row| self.matches(array.value(row)))
+            Form::Suffix(suffix) => {
+                let (suffix, (tail, mask)) = (suffix.as_bytes(), tail_of(suffix.as_bytes()));
+                let short = suffix.len() <= TAIL;
+                BooleanBuffer::collect_bool(array.len(), |row| {
+                    let text = array.value(row).as_bytes();
+                    match text.last_chunk::<TAIL>() {
+                        Some(last) => {
+                            u64::from_le_bytes(*last) & mask == tail
+                                && (short || text.ends_with(suffix))
+                        }
+                        None => text.ends_with(suffix),
+                    }
+                })
             }
         };
         BooleanArray::new(matched, array.nulls().cloned())
@@ -164,6 +175,18 @@ pub(super) fn head_of(text: &[u8]) -> (u32, u32) {
         mask[index] = 0xFF;
     }
     (u32::from_le_bytes(head), u32::from_le_bytes(mask))
+}
+
+/// Bytes at the end of a string that are compared at once.
+const TAIL: usize = size_of::<u64>();
+
+/// The last bytes of a text as the upper ones of a word, and which of them count.
+fn tail_of(text: &[u8]) -> (u64, u64) {
+    let tail = &text[text.len().saturating_sub(TAIL)..];
+    let (mut word, mut mask) = ([0; TAIL], [0; TAIL]);
+    word[TAIL - tail.len()..].copy_from_slice(tail);
+    mask[TAIL - tail.len()..].fill(0xFF);
+    (u64::from_le_bytes(word), u64::from_le_bytes(mask))
 }
 
 impl Form {
@@ -321,6 +344,11 @@ mod tests {
         for (text, pattern, expected) in [
             ("Spark", "Sp%", true),
             ("Spark", "%park", true),
+            ("a longer text ends", "%ends", true),
+            ("a longer text ends", "%text ends", true),
+            ("a longer text ends", "%test ends", false),
+            ("a longer text ends", "%Ends", false),
+            ("ends", "%longer text ends", false),
             ("Spark", "%par%", true),
             ("Spark", "_park", true),
             ("Spark", "S%r_", true),

@@ -33,6 +33,7 @@ pub mod normalize;
 pub mod number_text;
 pub mod random;
 pub mod replace_text;
+pub mod stretch;
 pub mod string_slice;
 pub mod temporal;
 pub mod text;

@@ -105,7 +105,7 @@ impl Decompressor {
             // moves are of 8 or 16 bytes from at least as far back, in order; of nearer places `repeat` takes care.
             unsafe {
                 let tag = *input.add(at);
-                let kind = tag & 3;
+                let kind = (tag & 3) as usize;
                 let to = output.add(done);
                 if kind == 0 {
                     let length = (tag >> 2) as usize + 1;
@@ -123,9 +123,10 @@ impl Decompressor {
                 let entry = COPIES[tag as usize];
                 let length = (entry & 0xff) as usize;
                 let bytes = input.add(at + 1).cast::<[u8; 4]>().read();
-                let distance = (u32::from_le_bytes(bytes) & MASKS[kind as usize]) as usize
-                    + (entry & 0x700) as usize;
-                at += (entry >> 12) as usize;
+                let distance =
+                    (u32::from_le_bytes(bytes) & MASKS[kind]) as usize + (entry & 0x700) as usize;
+                // Known sooner than by the table, and the next element waits for nothing else.
+                at += kind + 1 + usize::from(kind == 3);
                 if distance == 0 || distance > filled + done || length > left - done {
                     return None;
                 }

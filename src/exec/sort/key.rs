@@ -9,8 +9,10 @@ use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, StringViewArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::SortOptions;
 use arrow::datatypes::{ArrowNativeType, DataType};
-use arrow::row::{RowConverter, Rows, SortField};
+use arrow::row::{Row, RowConverter, Rows, SortField};
 use std::cmp::Ordering;
+use std::fmt;
+use std::sync::Arc;
 
 /// What is sorted by. Shared by all workers.
 pub(in crate::exec) struct SortKeys {
@@ -54,6 +56,14 @@ impl Encoded {
     /// Whether two rows have equal keys.
     pub fn is_equal(&self, a: usize, b: usize) -> bool {
         self.compare(a, self, b) == Ordering::Equal
+    }
+}
+
+impl fmt::Debug for SortKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SortKeys")
+            .field("fields", &self.fields)
+            .finish_non_exhaustive()
     }
 }
 
@@ -170,6 +180,16 @@ impl SortKeys {
             .first()
             .map(|options| u128::from(options.nulls_first));
         !self.leading.is_empty() && valid == Some(prefix >> (u128::BITS - 1))
+    }
+
+    /// The first key of a row that [`SortKeys::encode`] has made; None if it is NULL or no text.
+    pub(super) fn first_text(&self, row: Option<Row>) -> Result<Option<Arc<str>>> {
+        if self.first_type != DataType::Utf8View {
+            return Ok(None);
+        }
+        let keys = self.converter.convert_rows(row)?;
+        let first = keys.first().and_then(|key| key.as_string_view_opt());
+        Ok(first.and_then(|key| key.iter().next()?.map(Arc::from)))
     }
 
     /// Which rows do not come after those of a prefix by their first key, which it is that is given; None if it is no

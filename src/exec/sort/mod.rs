@@ -19,6 +19,7 @@
 //!
 //! Rows with equal keys keep their input order, so results are the same at any number of threads.
 
+mod bound;
 mod full;
 mod gather;
 mod key;

@@ -9,6 +9,7 @@ use crate::pipeline::{Batch, QueryContext};
 use arrow::array::{ArrayRef, BooleanArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::filter;
+use arrow::row::Row;
 use std::cmp::Ordering;
 
 /// A row to be sorted.
@@ -151,26 +152,30 @@ impl Run {
 
     /// What lies of a row's key beyond its prefix.
     pub fn rest(&self, item: &Item) -> &[u8] {
-        let rest = self.rests[item.batch as usize].as_ref();
-        rest.map_or(&[], |rows| rows.row(item.row as usize).data())
+        self.rest_row(item).map_or(&[], |row| row.data())
     }
 
-    /// Keeps the first `count` items, unordered; returns the greatest prefix kept.
-    pub fn keep_first(&mut self, count: usize) -> Option<u128> {
-        if count == 0 {
-            self.items.clear();
-            return Some(0);
-        }
-        if self.items.len() < count {
-            return None;
+    /// The same as a row of arrow-row: all keys, if they do not lie in the prefix as a whole.
+    pub fn rest_row(&self, item: &Item) -> Option<Row<'_>> {
+        let rest = self.rests[item.batch as usize].as_ref();
+        rest.map(|rows| rows.row(item.row as usize))
+    }
+
+    /// Keeps the first `count` items, unordered; returns the last of them if there are as many.
+    pub fn keep_first(&mut self, count: usize) -> Option<Item> {
+        if self.items.len() <= count {
+            let last = self.items.iter().max_by(|a, b| self.compare(a, b));
+            return last.copied().filter(|_| self.items.len() == count);
         }
         let mut items = std::mem::take(&mut self.items);
-        if items.len() > count {
-            items.select_nth_unstable_by(count - 1, |a, b| self.compare(a, b));
-            items.truncate(count);
+        let mut last = None;
+        if let Some(index) = count.checked_sub(1) {
+            let (_, item, _) = items.select_nth_unstable_by(index, |a, b| self.compare(a, b));
+            last = Some(*item);
         }
+        items.truncate(count);
         self.items = items;
-        self.items.iter().map(|item| item.prefix).max()
+        last
     }
 
     /// Adds another run.

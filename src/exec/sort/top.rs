@@ -6,53 +6,17 @@
 //! A scan in the same stage is told the bound, too, and need not decode the other columns of such rows.
 
 use super::SortKeys;
+use super::bound::{Bound, UpToBound};
 use super::run::{Run, first_position, gather};
 use crate::datasource::RuntimePredicate;
 use crate::error::Result;
 use crate::exec::Materialized;
 use crate::exec::operators::Position;
 use crate::pipeline::{Batch, Flow, QueryContext, Sink, SinkLocal, TaskContext, downcast_locals};
-use crate::types::Value;
-use arrow::array::{ArrayRef, BooleanArray};
-use arrow::buffer::BooleanBuffer;
-use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Where the sink puts its bound for the scan that its rows come from, once there is one.
 pub(in crate::exec) type TopSlot = Arc<OnceLock<Arc<dyn RuntimePredicate>>>;
-
-/// Lets through the rows that may still be among the first.
-struct UpToBound {
-    keys: Arc<SortKeys>,
-    bound: Arc<AtomicU64>,
-}
-
-impl fmt::Debug for UpToBound {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "UpToBound({:?})", self.bound)
-    }
-}
-
-impl RuntimePredicate for UpToBound {
-    fn bounds(&self) -> Option<(Value, Value)> {
-        // They are asked for once, and the bound is far from its end by then.
-        None
-    }
-
-    fn may_contain(&self, values: &ArrayRef) -> BooleanArray {
-        let last = last_prefix(self.bound.load(Ordering::Relaxed));
-        let chosen = self.keys.up_to(values, last);
-        // A value of another type than the key's cannot be judged.
-        let chosen = chosen.unwrap_or_else(|| BooleanBuffer::new_set(values.len()));
-        BooleanArray::new(chosen, None)
-    }
-}
-
-/// The greatest prefix that a bound lets through.
-fn last_prefix(bound: u64) -> u128 {
-    (u128::from(bound) << 64) | u128::from(u64::MAX)
-}
 
 /// A sort of which the first rows are wanted.
 pub(in crate::exec) struct TopK {
@@ -61,7 +25,7 @@ pub(in crate::exec) struct TopK {
     rows: usize,
     /// Rows to skip.
     offset: usize,
-    bound: Arc<AtomicU64>,
+    bound: Arc<Bound>,
     slot: TopSlot,
     output: Arc<Materialized>,
 }
@@ -69,7 +33,7 @@ pub(in crate::exec) struct TopK {
 struct TopKLocal {
     keys: Arc<SortKeys>,
     rows: usize,
-    bound: Arc<AtomicU64>,
+    bound: Arc<Bound>,
     slot: TopSlot,
     run: Run,
     /// Position of the row that comes next.
@@ -95,7 +59,7 @@ impl TopK {
             keys: Arc::new(keys),
             rows,
             offset,
-            bound: Arc::new(AtomicU64::new(u64::MAX)),
+            bound: Arc::new(Bound::new()),
             slot,
             output,
         }
@@ -106,10 +70,9 @@ impl TopKLocal {
     /// Drops candidates that cannot be among the best.
     fn cut(&mut self) -> Result<()> {
         if let Some(worst) = self.run.keep_first(self.rows) {
-            self.bound
-                .fetch_min((worst >> 64) as u64, Ordering::Relaxed);
+            self.bound.lower(&self.keys, &self.run, &worst)?;
             // From now on no row matters whose first key is NULL, if NULL comes last.
-            if self.keys.has_first(worst) {
+            if self.keys.has_first(worst.prefix) || self.bound.has_text() {
                 self.slot.get_or_init(|| {
                     let (keys, bound) = (self.keys.clone(), self.bound.clone());
                     let predicate: Arc<dyn RuntimePredicate> = Arc::new(UpToBound { keys, bound });
@@ -162,12 +125,9 @@ impl SinkLocal for TopKLocal {
         let keys = (self.keys.expressions).eval_arrays(&batch.columns, rows, context)?;
         self.position.advance(rows);
         self.next += rows as u64;
-        let bound = self.bound.load(Ordering::Relaxed);
-        let last = last_prefix(bound);
-        let chosen = match keys.first() {
-            Some(key) if bound < u64::MAX => self.keys.up_to(key, last),
-            _ => None,
-        };
+        let chosen = keys
+            .first()
+            .and_then(|key| self.bound.chosen(&self.keys, key));
         match chosen {
             Some(chosen) if chosen.count_set_bits() == 0 => return Ok(Flow::Continue),
             Some(chosen) if chosen.count_set_bits() < rows => {
@@ -175,6 +135,7 @@ impl SinkLocal for TopKLocal {
                     .push_chosen(&self.keys, &keys, &batch, position, &chosen)?;
             }
             _ => {
+                let last = self.bound.last_prefix();
                 let keep = |prefix: u128| prefix <= last;
                 self.run
                     .push_keys(&self.keys, &keys, batch, position, keep)?;

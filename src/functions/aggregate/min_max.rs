@@ -400,8 +400,8 @@ impl<D: Direction> Accumulator for Booleans<D> {
 struct Bytes<D> {
     is_string: bool,
     best: Vec<Vec<u8>>,
-    /// The first four bytes of each, which decide most comparisons.
-    beginnings: Vec<u32>,
+    /// What the view of each says about its place, which decides most comparisons.
+    heads: Vec<Head>,
     seen: Seen,
     /// Bytes in the buffers of `best`.
     held: usize,
@@ -413,7 +413,7 @@ impl<D: Direction> Bytes<D> {
         Bytes {
             is_string,
             best: Vec::new(),
-            beginnings: Vec::new(),
+            heads: Vec::new(),
             seen: Seen::default(),
             held: 0,
             phantom: PhantomData,
@@ -435,33 +435,28 @@ impl<D: Direction> Bytes<D> {
     fn add_values<'a>(&mut self, views: &[u128], rows: &Rows, value: impl Fn(usize) -> &'a [u8]) {
         if rows.is_single_group() {
             // Only the batch's winner is copied.
-            let mut winner: Option<(u32, &[u8])> = None;
+            let mut winner: Option<(Head, &[u8])> = None;
             rows.for_each_row(|row| {
-                let beginning = beginning_of(views[row]);
-                if winner.is_none_or(|(known, old)| {
-                    may_win::<D>(beginning, known) && wins::<D>(value(row), old)
-                }) {
-                    winner = Some((beginning, value(row)));
+                let head = Head::of(views[row]);
+                if winner.is_none_or(|(known, old)| beats::<D>(head, || value(row), known, old)) {
+                    winner = Some((head, value(row)));
                 }
             });
-            if let Some((beginning, winner)) = winner {
-                self.offer(beginning, || winner, 0);
+            if let Some((head, winner)) = winner {
+                self.offer(head, || winner, 0);
             }
             return;
         }
-        rows.for_each(|row, group| self.offer(beginning_of(views[row]), || value(row), group));
+        rows.for_each(|row, group| self.offer(Head::of(views[row]), || value(row), group));
     }
 
     #[inline]
-    fn offer<'a>(&mut self, beginning: u32, new: impl Fn() -> &'a [u8], group: usize) {
-        if self.seen[group]
-            && (!may_win::<D>(beginning, self.beginnings[group])
-                || !wins::<D>(new(), &self.best[group]))
-        {
+    fn offer<'a>(&mut self, head: Head, new: impl Fn() -> &'a [u8], group: usize) {
+        if self.seen[group] && !beats::<D>(head, &new, self.heads[group], &self.best[group]) {
             return;
         }
         self.seen.mark_group(group);
-        self.beginnings[group] = beginning;
+        self.heads[group] = head;
         let best = &mut self.best[group];
         let before = best.capacity();
         best.clear();
@@ -470,28 +465,54 @@ impl<D: Direction> Bytes<D> {
     }
 }
 
-/// The first four bytes of a view's string, zeros where it is shorter, as a number that is in the order of strings but for
-/// those that begin alike.
-#[inline]
-fn beginning_of(view: u128) -> u32 {
-    ((view >> 32) as u32).swap_bytes()
+/// What the view of a string says about its place in the order: the bytes that are there in the upper 96 bits, zeros
+/// behind the string's end, the length below. Of a longer string only the upper four bytes are its own.
+#[derive(Debug, Clone, Copy, Default)]
+struct Head(u128);
+
+impl Head {
+    const LONGEST_INLINE: u32 = 12;
+
+    #[inline]
+    fn of(view: u128) -> Head {
+        Head(view.swap_bytes() << 32 | u128::from(view as u32))
+    }
+
+    #[inline]
+    fn is_whole(self) -> bool {
+        self.0 as u32 <= Self::LONGEST_INLINE
+    }
+
+    /// Whether the order of two strings is that of their heads.
+    #[inline]
+    fn decides(self, other: Head) -> bool {
+        (self.0 ^ other.0) >> 96 != 0 || (self.is_whole() & other.is_whole())
+    }
 }
 
-/// Whether a string can win by its beginning.
+/// Whether a string comes before another (or, of the largest, behind).
 #[inline]
-fn may_win<D: Direction>(new: u32, old: u32) -> bool {
-    if D::MAX { new >= old } else { new <= old }
+fn beats<'a, D: Direction>(
+    head: Head,
+    new: impl Fn() -> &'a [u8],
+    old_head: Head,
+    old: &[u8],
+) -> bool {
+    if head.decides(old_head) {
+        return wins::<D, _>(&head.0, &old_head.0);
+    }
+    wins::<D, _>(new(), old)
 }
 
 #[inline]
-fn wins<D: Direction>(new: &[u8], old: &[u8]) -> bool {
+fn wins<D: Direction, T: Ord + ?Sized>(new: &T, old: &T) -> bool {
     if D::MAX { new > old } else { new < old }
 }
 
 impl<D: Direction> Accumulator for Bytes<D> {
     fn resize(&mut self, groups: usize) {
         self.best.resize(groups, Vec::new());
-        self.beginnings.resize(groups, 0);
+        self.heads.resize(groups, Head::default());
         self.seen.resize(groups);
     }
 
@@ -530,7 +551,7 @@ impl<D: Direction> Accumulator for Bytes<D> {
     }
 
     fn bytes(&self) -> usize {
-        vec_bytes(&self.best) + vec_bytes(&self.beginnings) + self.seen.bytes() + self.held
+        vec_bytes(&self.best) + vec_bytes(&self.heads) + self.seen.bytes() + self.held
     }
 }
 
@@ -563,7 +584,7 @@ impl<D: Direction> General<D> {
         rows.for_each(|row, group| {
             let key = keys.row(row);
             let old = &self.keys[group];
-            if old.is_empty() || wins::<D>(key.as_ref(), old) {
+            if old.is_empty() || wins::<D, [u8]>(key.as_ref(), old) {
                 self.keys[group] = key.as_ref().into();
                 winners.push((group as u32, row as u32));
             }

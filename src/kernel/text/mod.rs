@@ -15,10 +15,12 @@ pub mod printf;
 pub mod sentences;
 
 mod edit;
+mod lengths;
 mod position;
 mod trim;
 
 pub use edit::{Translation, initcap, overlay, overlay_bytes, pad, pad_bytes, quote, repeat};
+pub use lengths::character_counts;
 pub use position::{
     character_count, find_in_set, instr, left, locate, right, split_part, substring,
     substring_bytes, substring_index,

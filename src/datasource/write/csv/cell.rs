@@ -47,10 +47,17 @@ impl CellRules {
             return self.verbatim(out, &self.options.empty_value);
         };
         let is_comment = column == 0 && *first == self.options.comment;
-        if is_comment || self.options.quote_all || self.needs_quotes(value) {
+        let mut needs_quotes = is_comment || self.options.quote_all;
+        if !needs_quotes {
+            // Put without quotes, and left there unless it turns out that it needs them.
+            out.put(value.len(), |room| {
+                needs_quotes = copy_looking(room, value.as_bytes(), self.special)
+                    && (self.special_needs_quotes || self.special_needs_quotes_in(value));
+                if needs_quotes { 0 } else { value.len() }
+            });
+        }
+        if needs_quotes {
             self.quoted(out, value);
-        } else {
-            out.push(value.as_bytes());
         }
     }
 
@@ -64,12 +71,6 @@ impl CellRules {
             value = value.trim_end_matches(|c: char| c <= ' ');
         }
         value
-    }
-
-    #[inline]
-    fn needs_quotes(&self, value: &str) -> bool {
-        has_any(value.as_bytes(), self.special)
-            && (self.special_needs_quotes || self.special_needs_quotes_in(value))
     }
 
     /// Whether a value with special bytes needs quotes.
@@ -156,27 +157,87 @@ impl CellRules {
 /// Whether one of the needles is among the bytes.
 #[inline]
 fn has_any(bytes: &[u8], needles: [u8; NEEDLES]) -> bool {
-    let mut blocks = bytes.chunks_exact(BLOCK);
-    // Without a way out of the loop over a block, so that it is one comparison of vectors for each needle.
-    let is_in = |block: &[u8]| {
-        (block.iter()).fold(false, |found, byte| {
-            found
-                | needles
-                    .iter()
-                    .fold(false, |is, needle| is | (byte == needle))
-        })
+    let mut found = Found::new(needles);
+    let Some(last) = bytes.last_chunk() else {
+        found.look_at_few(bytes);
+        return found.any();
     };
-    if blocks.any(|block| match <&[u8; BLOCK]>::try_from(block) {
-        Ok(block) => is_in(block),
-        Err(_) => is_in(block),
-    }) {
-        return true;
+    for block in bytes.as_chunks().0 {
+        found.look_at(block);
     }
-    let rest = blocks.remainder();
-    match bytes.last_chunk::<BLOCK>() {
-        // Some of the bytes a second time, rather than the last ones one by one.
-        Some(block) if !rest.is_empty() => is_in(block),
-        _ => is_in(rest),
+    // Some of the bytes a second time, rather than the last ones one by one.
+    found.look_at(last);
+    found.any()
+}
+
+/// Puts bytes into the room, as [`has_any`] reads them; says whether one of the needles is among them.
+#[inline]
+fn copy_looking(room: &mut [u8], bytes: &[u8], needles: [u8; NEEDLES]) -> bool {
+    let room = &mut room[..bytes.len()];
+    let mut found = Found::new(needles);
+    let Some(last) = bytes.last_chunk() else {
+        room.copy_from_slice(bytes);
+        found.look_at_few(bytes);
+        return found.any();
+    };
+    for (to, block) in room.as_chunks_mut().0.iter_mut().zip(bytes.as_chunks().0) {
+        *to = *block;
+        found.look_at(block);
+    }
+    if let Some(to) = room.last_chunk_mut() {
+        *to = *last;
+    }
+    found.look_at(last);
+    found.any()
+}
+
+/// Needles that are looked for in one block after the other. Nobody is asked before the end whether there was one, so
+/// that a block is one comparison of vectors for each needle; most values are a few blocks long and have none.
+struct Found {
+    needles: [u8; NEEDLES],
+    at: [u8; BLOCK],
+}
+
+impl Found {
+    #[inline]
+    fn new(needles: [u8; NEEDLES]) -> Found {
+        Found {
+            needles,
+            at: [0; BLOCK],
+        }
+    }
+
+    #[inline]
+    fn look_at(&mut self, block: &[u8; BLOCK]) {
+        for (at, byte) in self.at.iter_mut().zip(block) {
+            let is_needle = |is, needle: &u8| is | (byte == needle);
+            *at |= u8::from(self.needles.iter().fold(false, is_needle));
+        }
+    }
+
+    /// Looks at fewer bytes than a block has: at some of them more than once.
+    #[inline]
+    fn look_at_few(&mut self, bytes: &[u8]) {
+        if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+            let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+            let both = u128::from(first) | u128::from(last) << u64::BITS;
+            self.look_at(&both.to_le_bytes());
+        } else if let (Some(first), Some(last)) =
+            (bytes.first_chunk::<4>(), bytes.last_chunk::<4>())
+        {
+            let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+            let both = u128::from(first) | u128::from(last) << u32::BITS;
+            self.look_at(&(both | both << u64::BITS).to_le_bytes());
+        } else {
+            for byte in bytes {
+                self.look_at(&[*byte; BLOCK]);
+            }
+        }
+    }
+
+    #[inline]
+    fn any(&self) -> bool {
+        u128::from_ne_bytes(self.at) != 0
     }
 }
 
@@ -190,11 +251,17 @@ mod tests {
         for length in 0..80 {
             let plain = vec![b'x'; length];
             assert!(!has_any(&plain, needles), "{length}");
+            let mut room = [b'?'; 100];
+            assert!(!copy_looking(&mut room, &plain, needles), "{length}");
+            assert_eq!((&room[..length], room[length]), (&plain[..], b'?'));
             for at in 0..length {
                 for needle in needles {
                     let mut bytes = plain.clone();
                     bytes[at] = needle;
                     assert!(has_any(&bytes, needles), "{needle} at {at} of {length}");
+                    let mut room = [b'?'; 100];
+                    assert!(copy_looking(&mut room, &bytes, needles));
+                    assert_eq!((&room[..length], room[length]), (&bytes[..], b'?'));
                 }
             }
         }

@@ -5,11 +5,14 @@ use super::super::{Arity, Display, ScalarFunction};
 use crate::error::Result;
 use crate::functions::signature::{ScalarBinding, binding, cast_arguments, expect_arguments};
 use crate::functions::{BindContext, BoundArgument};
+use crate::kernel::Column;
 use crate::kernel::lift::{Bool, Bytes, Text, map1, map2, map3, write1};
 use crate::kernel::text::{self, distance, mask};
 use crate::types::DataType;
 use crate::types::coercion::Expected;
+use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type};
+use std::sync::Arc;
 
 /// The entries.
 pub static FUNCTIONS: &[ScalarFunction] = &[
@@ -122,12 +125,15 @@ fn bind_length(context: &BindContext, arguments: &[BoundArgument]) -> Result<Sca
         DataType::Integer,
         move |columns, rows| {
             if binary {
-                map1::<Bytes, Int32Type>(&columns[0], rows, |bytes| bytes.len() as i32)
-            } else {
-                map1::<Text, Int32Type>(&columns[0], rows, |text| {
-                    text::character_count(text) as i32
-                })
+                return map1::<Bytes, Int32Type>(&columns[0], rows, |bytes| bytes.len() as i32);
             }
+            let counts = |texts: &ArrayRef| -> ArrayRef {
+                Arc::new(text::character_counts(texts.as_string_view()))
+            };
+            Ok(match &columns[0] {
+                Column::Array(texts) => Column::Array(counts(texts)),
+                Column::Constant(text) => Column::Constant(counts(text)),
+            })
         },
     ))
 }
