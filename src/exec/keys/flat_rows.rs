@@ -7,11 +7,9 @@
 //! ```
 
 use super::TextKeys;
-use crate::error::{Error, Result};
-use arrow::array::{
-    Array, ArrayData, ArrayRef, AsArray, BinaryViewBuilder, BooleanArray, StringViewBuilder,
-    make_array,
-};
+use super::text::Parts;
+use crate::error::Result;
+use arrow::array::{Array, ArrayData, ArrayRef, AsArray, BooleanArray, make_array};
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer};
 use arrow::datatypes::DataType;
 use std::sync::Arc;
@@ -139,9 +137,10 @@ impl FlatRows {
     pub fn decode(&self, keys: &TextKeys) -> Result<Vec<ArrayRef>> {
         let rows = keys.len();
         let mut texts = vec![self.fixed; rows];
+        let mut shared = None;
         let fields = self.fields.iter().enumerate();
         fields
-            .map(|(number, field)| self.column(number, field, keys, &mut texts))
+            .map(|(number, field)| self.column(number, field, keys, &mut shared, &mut texts))
             .collect()
     }
 
@@ -151,6 +150,7 @@ impl FlatRows {
         number: usize,
         field: &Field,
         keys: &TextKeys,
+        shared: &mut Option<Buffer>,
         texts: &mut [usize],
     ) -> Result<ArrayRef> {
         let is_null = |key: &[u8]| key[number / 8] >> (number % 8) & 1 == 1;
@@ -175,48 +175,24 @@ impl FlatRows {
                 make_array(data.align_buffers(true).build()?)
             }
             Kind::Text => {
-                let length = |key: &[u8]| {
-                    let mut length = [0; LENGTH];
-                    length.copy_from_slice(&key[field.at..field.at + LENGTH]);
-                    u32::from_le_bytes(length) as usize
-                };
-                let block = block_size(keys.iter().map(length).sum());
-                let values = keys.iter().zip(texts).map(|(key, next)| {
+                let parts = Parts::new(keys, shared, |row, key| {
                     if is_null(key) {
                         return None;
                     }
-                    let start = *next;
-                    *next += length(key);
-                    Some(&key[start..*next])
+                    let mut length = [0; LENGTH];
+                    length.copy_from_slice(&key[field.at..field.at + LENGTH]);
+                    let start = texts[row];
+                    texts[row] += u32::from_le_bytes(length) as usize;
+                    Some(start..texts[row])
                 });
                 match field.data_type {
-                    DataType::Utf8View => {
-                        let mut builder = StringViewBuilder::with_capacity(keys.len())
-                            .with_fixed_block_size(block);
-                        for value in values {
-                            // The bytes came from a string array.
-                            let text = value.map(std::str::from_utf8).transpose();
-                            builder.append_option(text.map_err(Error::internal)?);
-                        }
-                        Arc::new(builder.finish())
-                    }
-                    _ => {
-                        let mut builder = BinaryViewBuilder::with_capacity(keys.len())
-                            .with_fixed_block_size(block);
-                        values.for_each(|value| builder.append_option(value));
-                        Arc::new(builder.finish())
-                    }
+                    // SAFETY: the bytes came from a string array.
+                    DataType::Utf8View => unsafe { parts.strings() },
+                    _ => parts.binaries(),
                 }
             }
         })
     }
-}
-
-/// Bytes of the blocks that a builder of strings takes, which have so many bytes together: no more than are needed, since
-/// many partitions with few groups each have builders of their own.
-pub(super) fn block_size(bytes: usize) -> u32 {
-    const MOST: usize = 1 << 20;
-    bytes.clamp(1, MOST) as u32
 }
 
 /// The views of a string or binary column.

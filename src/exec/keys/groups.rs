@@ -9,19 +9,19 @@
 //!   flat columns → Flat          anything else → Rows (arrow-row bytes)
 //! ```
 
-use super::flat_rows::{FlatRows, block_size};
+use super::flat_rows::FlatRows;
 use super::hash::{bytes_hash, text_hash};
 use super::interned::InternedKeys;
 use super::packing::DIRECT_BITS;
+use super::text::Parts;
 use super::{Packing, TextKeys, Word};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::kernel::few_views::few_views;
 use crate::kernel::normalize::{comparable, restore, row_converter};
-use arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder, UInt32Array, new_empty_array};
+use arrow::array::{Array, ArrayRef, AsArray, UInt32Array, new_empty_array};
 use arrow::compute::take;
 use arrow::datatypes::DataType;
 use arrow::row::RowConverter;
-use std::sync::Arc;
 
 /// The distinct keys so far, numbered in the order in which they came.
 pub(in crate::exec) struct GroupTable {
@@ -167,18 +167,12 @@ impl GroupTable {
             Form::Narrow(packing, table) => packing.unpack(table.keys()),
             Form::Wide(packing, table) => packing.unpack(table.keys()),
             Form::Text(table, null) => {
-                let mut builder = StringViewBuilder::with_capacity(table.keys.len())
-                    .with_fixed_block_size(block_size(table.keys.size()));
-                for (group, text) in table.keys.iter().enumerate() {
-                    if *null == Some(group as u32) {
-                        builder.append_null();
-                    } else {
-                        // The bytes came from a string array.
-                        let text = std::str::from_utf8(text).map_err(Error::internal)?;
-                        builder.append_value(text);
-                    }
-                }
-                Ok(vec![Arc::new(builder.finish())])
+                let is_null = |group: usize| *null == Some(group as u32);
+                let parts = Parts::new(&table.keys, &mut None, |group, key| {
+                    (!is_null(group)).then_some(0..key.len())
+                });
+                // SAFETY: the bytes came from a string array.
+                Ok(vec![unsafe { parts.strings() }])
             }
             Form::Interned(keys) => keys.keys(),
             Form::Flat(flat, table) => flat.decode(&table.keys),
@@ -416,9 +410,9 @@ impl ByteTable {
         self.keys.len()
     }
 
-    /// The key of a number.
-    pub fn get(&self, number: usize) -> &[u8] {
-        self.keys.get(number)
+    /// The keys by number.
+    pub fn keys(&self) -> &TextKeys {
+        &self.keys
     }
 
     /// The groups of rows, worked on by blocks like words.

@@ -13,9 +13,10 @@
 
 use super::groups::{ByteTable, GroupTable, WordTable};
 use super::hash::text_hash;
-use crate::error::{Error, Result};
+use super::text::Parts;
+use crate::error::Result;
 use crate::kernel::few_views::few_views;
-use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringViewArray, StringViewBuilder};
+use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringViewArray};
 use arrow::datatypes::{DataType, Int32Type};
 use std::sync::Arc;
 
@@ -88,11 +89,11 @@ impl InternedKeys {
     /// The keys of all groups, in order.
     pub fn keys(&self) -> Result<Vec<ArrayRef>> {
         let keys = self.table.keys()?.into_iter().zip(&self.texts);
-        keys.map(|(key, texts)| match texts {
-            None => Ok(key),
+        let keys = keys.map(|(key, texts)| match texts {
+            None => key,
             Some(texts) => texts.decode(key.as_primitive::<Int32Type>()),
-        })
-        .collect()
+        });
+        Ok(keys.collect())
     }
 
     /// Bytes held.
@@ -151,29 +152,21 @@ impl Texts {
         Ok(Int32Array::new(numbers.into(), array.nulls().cloned()))
     }
 
-    fn decode(&self, numbers: &Int32Array) -> Result<ArrayRef> {
-        let mut builder = StringViewBuilder::with_capacity(numbers.len());
-        for number in numbers {
-            let Some(number) = number else {
-                builder.append_null();
-                continue;
-            };
-            let index = number as usize >> 1;
-            let bytes;
-            let text = match number & 1 {
-                0 => {
-                    bytes = self.short.keys()[index].to_le_bytes();
-                    let length = bytes[0] as usize;
-                    bytes.get(4..4 + length)
-                }
-                _ => Some(self.long.get(index)),
-            };
-            // The bytes came from a string array.
-            let text = text.map(std::str::from_utf8);
-            let text = text.and_then(|text| text.ok());
-            builder.append_value(text.ok_or_else(|| Error::internal("no text of that number"))?);
-        }
-        Ok(Arc::new(builder.finish()))
+    fn decode(&self, numbers: &Int32Array) -> ArrayRef {
+        let keys = self.long.keys();
+        let long = Parts::new(keys, &mut None, |_, key| Some(0..key.len()));
+        let mut views = Vec::with_capacity(numbers.len());
+        views.extend(numbers.iter().map(|number| match number {
+            None => 0,
+            Some(number) => match (number as usize >> 1, number & 1) {
+                (index, 0) => self.short.keys()[index],
+                (index, _) => long.views()[index],
+            },
+        }));
+        let nulls = numbers.nulls().filter(|nulls| nulls.null_count() > 0);
+        let valid = nulls.map_or_else(Vec::new, |nulls| nulls.iter().collect());
+        // SAFETY: the bytes came from string arrays, and so did the views that hold theirs.
+        unsafe { long.again(views, valid).strings() }
     }
 }
 
