@@ -274,6 +274,31 @@ pub fn unfiltered_rows(plan: &LogicalPlan) -> f64 {
     }
 }
 
+/// Whether the number of rows hangs on what HAVING lets through: a filter on results of an aggregation, of which no
+/// statistics tell anything.
+pub fn hangs_on_having(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::Project(node) => hangs_on_having(&node.input),
+        LogicalPlan::Filter(node) => {
+            let mut input = &*node.input;
+            while let LogicalPlan::Project(project) = input {
+                input = &project.input;
+            }
+            // Filters on keys alone stand below.
+            matches!(input, LogicalPlan::Aggregate(node) if !node.keys.is_empty())
+                || hangs_on_having(input)
+        }
+        LogicalPlan::Join(node) => {
+            let filters = matches!(
+                node.kind,
+                LogicalJoinKind::Plain(JoinKind::Inner | JoinKind::LeftSemi)
+            );
+            filters && (hangs_on_having(&node.left) || hangs_on_having(&node.right))
+        }
+        _ => false,
+    }
+}
+
 /// The estimate of the rows that pass a predicate.
 pub fn filtered(input: Estimate, predicate: &Expr) -> Estimate {
     let rows = input.rows * selectivity(predicate, &input);

@@ -91,6 +91,10 @@ impl HashAggregateLocal {
 
     /// Adds rows to the table of plain calls.
     fn aggregate(&mut self, keys: &[ArrayRef], values: &[Column], rows: usize) -> Result<()> {
+        if !self.table.takes(keys) {
+            self.hand_over_groups()?;
+            self.table = CodedGroupTable::new(self.plan.worker_key_types().to_vec());
+        }
         self.table.assign(keys, rows, &mut self.groups)?;
         let most = match self.plan.keeps_rows() {
             true => MOST_GROUPS_OF_ROWS,
@@ -110,7 +114,9 @@ impl HashAggregateLocal {
             // Half as many groups as rows: aggregating here costs more than it saves. With an order to keep,
             // the tables stay.
             let reduces = groups * 2 < self.rows_in_table && !self.plan.keeps_rows();
-            self.gave_up = !reduces && !self.plan.is_ordered && self.plan.sets.is_none();
+            let must_stay = self.plan.is_ordered || self.plan.sets.is_some();
+            // Keys that have come in order no longer may still be few.
+            self.gave_up = !reduces && !must_stay && !self.table.may_repeat();
             if self.gave_up || groups > MOST_GROUPS {
                 self.hand_over_groups()?;
             }
@@ -184,7 +190,11 @@ impl HashAggregateLocal {
             accumulator.resize(groups);
             states.extend(accumulator.states()?);
         }
-        self.table = CodedGroupTable::new(self.plan.worker_key_types().to_vec());
+        // A group that was handed over may be handed over again. Pairs, though, count on numbers of their groups.
+        self.table = match self.numbered {
+            false => self.table.after(),
+            true => CodedGroupTable::new(self.plan.worker_key_types().to_vec()),
+        };
         self.accumulators = self.plan.plain_accumulators();
         for mut columns in self.plan.result_keys(keys, groups)? {
             columns.extend(states.iter().cloned());

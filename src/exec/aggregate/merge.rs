@@ -189,6 +189,10 @@ impl<'a> Merger<'a> {
     /// Adds what a worker has for a partition.
     fn pieces(&mut self, pieces: Pieces) -> Result<()> {
         let keys = self.plan.keys();
+        if self.table.len() == 0 {
+            self.table
+                .expect(pieces.states.iter().map(Chunk::rows).sum());
+        }
         for chunk in pieces.states {
             let batch = chunk.into_batch()?;
             let (keys, states) = batch.columns.split_at(keys);

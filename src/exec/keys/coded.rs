@@ -30,6 +30,8 @@ use std::sync::Arc;
 pub(in crate::exec) struct CodedGroupTable {
     types: Vec<DataType>,
     form: Form,
+    /// Groups for which there is to be room from the start.
+    expected: usize,
 }
 
 enum Form {
@@ -67,7 +69,46 @@ impl CodedGroupTable {
             true => Form::One(GroupTable::new(Vec::new()), KnownCodes::default()),
             false => Form::Empty,
         };
-        CodedGroupTable { types, form }
+        CodedGroupTable {
+            types,
+            form,
+            expected: 0,
+        }
+    }
+
+    /// Makes room for so many groups of an empty table: [`GroupTable::expect`].
+    pub fn expect(&mut self, groups: usize) {
+        self.expected = groups;
+    }
+
+    /// [`GroupTable::after`]
+    pub fn after(&self) -> CodedGroupTable {
+        match &self.form {
+            Form::One(table, _) if !self.types.is_empty() => CodedGroupTable {
+                types: self.types.clone(),
+                form: match table.after() {
+                    table if table.may_repeat() => Form::One(table, KnownCodes::default()),
+                    _ => Form::Empty,
+                },
+                expected: 0,
+            },
+            _ => CodedGroupTable::new(self.types.clone()),
+        }
+    }
+
+    /// Whether the keys of some rows can be assigned.
+    pub fn takes(&self, keys: &[ArrayRef]) -> bool {
+        match &self.form {
+            Form::One(table, _) if table.may_repeat() => {
+                keys.iter().all(|key| as_coded(key).is_none()) && table.takes(keys)
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether a key may be there several times.
+    pub fn may_repeat(&self) -> bool {
+        matches!(&self.form, Form::One(table, _) if table.may_repeat())
     }
 
     /// Number of groups.
@@ -166,7 +207,9 @@ impl CodedGroupTable {
             false => Vec::new(),
         };
         if parts.len() < 2 {
-            return Form::One(GroupTable::new(self.types.clone()), KnownCodes::default());
+            let mut table = GroupTable::new(self.types.clone());
+            table.expect(self.expected);
+            return Form::One(table, KnownCodes::default());
         }
         let small = Small {
             bits: vec![0; parts.len()],

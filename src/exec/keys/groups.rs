@@ -5,6 +5,7 @@
 //!
 //! ```text
 //!   no key → One      ≤ 18 bits → Direct      ≤ 64 bits → Words<u64>      ≤ 128 bits → Words<u128>
+//!   ≤ 64 bits, in order → Runs (if the owner allows)
 //!   one long string → Text       several columns, strings with few values → Interned
 //!   flat columns → Flat          anything else → Rows (arrow-row bytes)
 //! ```
@@ -15,7 +16,7 @@ use super::interned::InternedKeys;
 use super::packing::DIRECT_BITS;
 use super::text::Parts;
 use super::{Packing, TextKeys, Word};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::few_views::few_views;
 use crate::kernel::normalize::{comparable, restore, row_converter};
 use arrow::array::{Array, ArrayRef, AsArray, UInt32Array, new_empty_array};
@@ -29,6 +30,8 @@ pub(in crate::exec) struct GroupTable {
     form: Form,
     /// Whether strings may be numbered first.
     may_intern: bool,
+    /// Groups for which there is to be room from the start.
+    expected: usize,
 }
 
 enum Form {
@@ -38,6 +41,7 @@ enum Form {
     One,
     Direct(Packing, DirectTable),
     Narrow(Packing, WordTable<u64>),
+    Runs(Packing, RunTable),
     Wide(Packing, WordTable<u128>),
     Text(ByteTable, Option<u32>),
     Interned(Box<InternedKeys>),
@@ -57,6 +61,7 @@ impl GroupTable {
             types,
             form,
             may_intern: true,
+            expected: 0,
         }
     }
 
@@ -76,6 +81,7 @@ impl GroupTable {
             Form::One => 1,
             Form::Direct(_, table) => table.keys.len(),
             Form::Narrow(_, table) => table.len(),
+            Form::Runs(_, table) => table.len(),
             Form::Wide(_, table) => table.len(),
             Form::Interned(keys) => keys.table.len(),
             Form::Text(table, _) | Form::Flat(_, table) | Form::Rows(_, table) => table.len(),
@@ -88,10 +94,45 @@ impl GroupTable {
             Form::Empty | Form::One => 0,
             Form::Direct(_, table) => table.bytes(),
             Form::Narrow(_, table) => table.bytes(),
+            Form::Runs(_, table) => table.bytes(),
             Form::Wide(_, table) => table.bytes(),
             Form::Interned(keys) => keys.bytes(),
             Form::Text(table, _) | Form::Flat(_, table) | Form::Rows(_, table) => table.bytes(),
         }
+    }
+
+    /// Makes room for so many groups when the first come, within bounds: their number is a guess.
+    pub fn expect(&mut self, groups: usize) {
+        self.expected = groups.min(MOST_EXPECTED);
+    }
+
+    /// An empty table for the rows that come next, if it does no harm that a key is there several times. Where keys have
+    /// come in order so far, it only looks at what came right before; then it may be that it does not take other keys
+    /// ([`GroupTable::takes`]).
+    pub fn after(&self) -> GroupTable {
+        let form = match &self.form {
+            Form::Narrow(packing, table) if table.is_in_runs() => Some(packing),
+            Form::Runs(packing, table) if table.is_of_use() => Some(packing),
+            _ => None,
+        };
+        let mut after = GroupTable::new(self.types.clone());
+        if let Some(packing) = form {
+            after.form = Form::Runs(packing.clone(), RunTable::default());
+        }
+        after
+    }
+
+    /// Whether the keys of some rows can be assigned.
+    pub fn takes(&self, keys: &[ArrayRef]) -> bool {
+        match &self.form {
+            Form::Runs(packing, _) => packing.fits(keys),
+            _ => true,
+        }
+    }
+
+    /// Whether a key may be there several times: see [`GroupTable::after`].
+    pub fn may_repeat(&self) -> bool {
+        matches!(self.form, Form::Runs(..))
     }
 
     /// The group of every row, into `groups`; new keys get new groups.
@@ -118,6 +159,7 @@ impl GroupTable {
             Form::Empty | Form::One => {}
             Form::Direct(packing, table) => table.assign(&packing.pack(&keys, rows)?, groups),
             Form::Narrow(packing, table) => table.assign(&packing.pack(&keys, rows)?, groups),
+            Form::Runs(packing, table) => table.assign(&packing.pack(&keys, rows)?, groups),
             Form::Wide(packing, table) => table.assign(&packing.pack(&keys, rows)?, groups),
             Form::Text(table, null) => {
                 let array = keys[0].as_string_view();
@@ -165,6 +207,7 @@ impl GroupTable {
             Form::One => Ok(Vec::new()),
             Form::Direct(packing, table) => packing.unpack(&table.keys),
             Form::Narrow(packing, table) => packing.unpack(table.keys()),
+            Form::Runs(packing, table) => packing.unpack(&table.keys),
             Form::Wide(packing, table) => packing.unpack(table.keys()),
             Form::Text(table, null) => {
                 let is_null = |group: usize| *null == Some(group as u32);
@@ -190,10 +233,16 @@ impl GroupTable {
     /// Makes the form one that the keys fit.
     fn prepare(&mut self, keys: &[ArrayRef]) -> Result<()> {
         let packing = match &self.form {
-            Form::Direct(packing, _) | Form::Narrow(packing, _) | Form::Wide(packing, _)
+            Form::Direct(packing, _)
+            | Form::Narrow(packing, _)
+            | Form::Runs(packing, _)
+            | Form::Wide(packing, _)
                 if packing.fits(keys) =>
             {
                 return Ok(());
+            }
+            Form::Runs(..) => {
+                return Err(Error::internal("keys that a table of runs does not take"));
             }
             Form::Direct(packing, _) | Form::Narrow(packing, _) | Form::Wide(packing, _) => {
                 Packing::choose(keys, Some(packing))
@@ -220,9 +269,9 @@ impl GroupTable {
                 Form::Direct(packing, table)
             }
             (Some(packing), _) if packing.is_narrow() => {
-                Form::Narrow(packing, WordTable::default())
+                Form::Narrow(packing, WordTable::for_groups(self.expected))
             }
-            (Some(packing), _) => Form::Wide(packing, WordTable::default()),
+            (Some(packing), _) => Form::Wide(packing, WordTable::for_groups(self.expected)),
             (None, Some(interned)) => Form::Interned(Box::new(interned)),
             (None, None) if self.types == [DataType::Utf8View] => {
                 Form::Text(ByteTable::default(), None)
@@ -279,6 +328,53 @@ impl DirectTable {
     }
 }
 
+/// A group for every run of equal keys.
+#[derive(Default)]
+pub(super) struct RunTable {
+    /// By group.
+    keys: Vec<u64>,
+    /// Rows that were assigned.
+    rows: usize,
+}
+
+impl RunTable {
+    fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    fn bytes(&self) -> usize {
+        self.keys.capacity() * size_of::<u64>()
+    }
+
+    /// Whether runs have two rows or more.
+    fn is_of_use(&self) -> bool {
+        self.keys.len() * 2 <= self.rows
+    }
+
+    /// Adds the groups of words.
+    fn assign(&mut self, words: &[u64], groups: &mut Vec<u32>) {
+        let Some(first) = words.first() else {
+            return;
+        };
+        self.rows += words.len();
+        let known = self.keys.len();
+        // The number of the run before, which the first word may belong to.
+        let (mut last, mut number) = match self.keys.last() {
+            Some(last) => (*last, known - 1),
+            None => (!first, usize::MAX),
+        };
+        // Every word is put where its run's would be, whether it is another or not: nothing to be predicted.
+        self.keys.resize(known + words.len(), 0);
+        groups.extend(words.iter().map(|word| {
+            number = number.wrapping_add(usize::from(*word != last));
+            self.keys[number] = *word;
+            last = *word;
+            number as u32
+        }));
+        self.keys.truncate(number + 1);
+    }
+}
+
 /// Open addressing with linear probing over group numbers: the keys lie apart, so that a table of a hundred
 /// thousand groups stays in the cache of a core.
 pub(super) struct WordTable<W> {
@@ -287,22 +383,34 @@ pub(super) struct WordTable<W> {
     /// By group and one; the first is no key.
     keys: Vec<W>,
     shift: u32,
+    /// Runs of equal words that were assigned.
+    runs: usize,
 }
 
 /// A slot that holds nothing.
 const EMPTY: u32 = 0;
 
+/// Groups for which a table has room before there are any, at most: its slots stay in a core's second cache.
+const MOST_EXPECTED: usize = 32 * 1024;
+
 impl<W: Word> Default for WordTable<W> {
     fn default() -> Self {
-        WordTable {
-            slots: vec![EMPTY; 1 << 10],
-            keys: vec![W::default()],
-            shift: 64 - 10,
-        }
+        WordTable::for_groups(0)
     }
 }
 
 impl<W: Word> WordTable<W> {
+    /// An empty table with room for so many groups.
+    fn for_groups(groups: usize) -> WordTable<W> {
+        let bits = (2 * groups).next_power_of_two().ilog2().max(10);
+        WordTable {
+            slots: vec![EMPTY; 1 << bits],
+            keys: vec![W::default()],
+            shift: 64 - bits,
+            runs: 0,
+        }
+    }
+
     pub fn len(&self) -> usize {
         self.keys.len() - 1
     }
@@ -310,6 +418,11 @@ impl<W: Word> WordTable<W> {
     /// The keys of all groups, in order.
     pub fn keys(&self) -> &[W] {
         &self.keys[1..]
+    }
+
+    /// Whether words have come in order, or nearly so: hardly any came again after others.
+    fn is_in_runs(&self) -> bool {
+        self.runs <= self.len() + self.len() / 8
     }
 
     /// Works on a block of words step by step, so that the memory of many is asked for at once.
@@ -321,6 +434,7 @@ impl<W: Word> WordTable<W> {
             return;
         };
         let (mut last, mut group) = (*head, self.find_or_insert(*head));
+        let mut runs = 1;
         for block in words.chunks(BLOCK) {
             for (first, word) in first.iter_mut().zip(block) {
                 *first = self.slots[word.slot(self.shift)];
@@ -335,10 +449,12 @@ impl<W: Word> WordTable<W> {
                         false => self.find_or_insert(*word),
                     };
                     last = *word;
+                    runs += 1;
                 }
                 groups.push(group);
             }
         }
+        self.runs += runs;
     }
 
     pub fn find_or_insert(&mut self, word: W) -> u32 {
@@ -503,5 +619,91 @@ impl ByteTable {
         self.slots.capacity() * size_of::<HashSlot>()
             + self.hashes.capacity() * size_of::<u64>()
             + self.keys.size()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{Int64Array, StringViewArray};
+    use std::sync::Arc;
+
+    fn longs(values: impl Iterator<Item = i64>) -> [ArrayRef; 1] {
+        [Arc::new(Int64Array::from_iter_values(values))]
+    }
+
+    /// The groups of rows, and how many there are then.
+    fn assign(table: &mut GroupTable, keys: &[ArrayRef]) -> (Vec<u32>, usize) {
+        let mut groups = Vec::new();
+        table.assign(keys, keys[0].len(), &mut groups).unwrap();
+        (groups, table.len())
+    }
+
+    /// A table that has seen keys far apart, each twice.
+    fn in_order() -> GroupTable {
+        let mut table = GroupTable::new(vec![DataType::Int64]);
+        assign(&mut table, &longs((0..4000).map(|row| (row / 2) << 40)));
+        table
+    }
+
+    #[test]
+    fn keys_in_order_are_looked_at_in_runs() {
+        let mut table = in_order().after();
+        assert!(table.may_repeat());
+        let keys = longs([7, 7, 7, -1, 7, 7, 9].into_iter());
+        assert_eq!(assign(&mut table, &keys), (vec![0, 0, 0, 1, 2, 2, 3], 4));
+        // A run goes on in the next batch.
+        let keys = longs([9, 9, 7].into_iter());
+        assert_eq!(assign(&mut table, &keys), (vec![3, 3, 4], 5));
+        assert_eq!(assign(&mut table, &longs([].into_iter())), (vec![], 5));
+        assert_eq!(table.keys().unwrap(), longs([7, -1, 7, 9, 7].into_iter()));
+        // No first key is taken for one that went on.
+        for first in [0, -1, i64::MIN, i64::MAX] {
+            let mut table = in_order().after();
+            assert_eq!(
+                assign(&mut table, &longs([first; 3].into_iter())),
+                (vec![0; 3], 1)
+            );
+        }
+    }
+
+    #[test]
+    fn runs_take_no_keys_that_need_other_bits() {
+        let mut table = in_order().after();
+        let with_null: [ArrayRef; 1] = [Arc::new(Int64Array::from(vec![Some(1), None]))];
+        assert!(table.takes(&longs(0..3)) && !table.takes(&with_null));
+        assert!(table.assign(&with_null, 2, &mut Vec::new()).is_err());
+        assert!(GroupTable::new(vec![DataType::Int64]).takes(&with_null));
+    }
+
+    #[test]
+    fn keys_in_no_order_are_not() {
+        let mut table = GroupTable::new(vec![DataType::Int64]);
+        let again = (0..4000).map(|row| (row * 7919 % 2000) << 40);
+        assign(&mut table, &longs(again));
+        assert!(!table.after().may_repeat());
+        // Nor if runs turn out to be short.
+        let mut table = in_order().after();
+        assign(&mut table, &longs(0..4000));
+        assert!(!table.after().may_repeat());
+        let mut table = in_order().after();
+        assign(&mut table, &longs((0..4000).map(|row| row / 3)));
+        assert!(table.after().may_repeat());
+        // Strings have no runs.
+        let mut table = GroupTable::new(vec![DataType::Utf8View]);
+        let texts = (0..4000).map(|row| Some(format!("a text, and behind it {row}")));
+        assign(&mut table, &[Arc::new(texts.collect::<StringViewArray>())]);
+        assert!(!table.after().may_repeat());
+    }
+
+    #[test]
+    fn expected_groups_are_a_guess() {
+        for expected in [0, 1, 100, 5000, usize::MAX] {
+            let mut table = GroupTable::new(vec![DataType::Int64]);
+            table.expect(expected);
+            let keys = longs((0..9000).map(|row| (row * 31 % 3000) << 30));
+            let (groups, count) = assign(&mut table, &keys);
+            assert_eq!((groups[3000], count), (0, 3000), "{expected}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::exec::join::{
 use crate::expr::{Attribute, CalledFunction, ColumnId, Evaluator, Expr};
 use crate::pipeline::{Metrics, Pipeline, SpillFile, Step};
 use crate::plan::logical::{Join, JoinStrategy, LogicalJoinKind};
-use crate::plan::statistics::estimate;
+use crate::plan::statistics::{estimate, hangs_on_having};
 use crate::plan::unresolved::JoinKind;
 use crate::types::arrow_type;
 use hashbrown::HashSet;
@@ -27,6 +27,11 @@ struct Condition {
 
 /// Share of the probe side's distinct keys that the build side must be below to be worth a runtime filter.
 const SELECTIVE: f64 = 0.7;
+
+/// What the estimate of a side is divided by, to compare it, that hangs on HAVING: mostly that lets a few groups through.
+/// If it does, the other side's scan is spared rows by the few keys; if not, a larger table was built than needed, from
+/// rows that had to be looked at anyway.
+const HAVING_SHARE: f64 = 8.0;
 
 /// Rows that the probe side must have for a row of the table, for codes to be worth looking up what they stand for.
 const ROWS_PER_CODE: f64 = 8.0;
@@ -349,7 +354,11 @@ impl Planner {
                 .filter(|column| need.columns.contains(&column.id));
             // Every row costs a key and a place in the index beside its columns.
             let estimate = estimate(plan);
-            estimate.bytes(&read.collect::<Vec<_>>()) + estimate.rows * 16.0
+            let bytes = estimate.bytes(&read.collect::<Vec<_>>()) + estimate.rows * 16.0;
+            match hangs_on_having(plan) {
+                true => bytes / HAVING_SHARE,
+                false => bytes,
+            }
         };
         // Rows of the table without a match come last, in the table's order; without need, the order that
         // rows come in is kept.
