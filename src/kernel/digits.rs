@@ -120,6 +120,50 @@ pub fn put_date(out: &mut [u8], days: i32) -> usize {
     at + 6
 }
 
+/// Dates as text, those that came before kept: files have few of them, each many times.
+pub struct DateTexts {
+    /// By the lower bits of the day, the day that was there last.
+    slots: Box<[DateText]>,
+}
+
+#[derive(Clone, Copy)]
+struct DateText {
+    days: i32,
+    text: [u8; DATE_WIDTH],
+    /// Bytes of the text; zero if there is none.
+    width: u8,
+}
+
+/// Days that are kept: eleven years.
+const SLOTS: usize = 4096;
+
+impl Default for DateTexts {
+    fn default() -> Self {
+        let empty = DateText {
+            days: 0,
+            text: [0; DATE_WIDTH],
+            width: 0,
+        };
+        DateTexts {
+            slots: vec![empty; SLOTS].into(),
+        }
+    }
+}
+
+impl DateTexts {
+    /// The same as [`put_date`]; panics if there is less room than [`DATE_WIDTH`], all of which may be written.
+    #[inline]
+    pub fn put(&mut self, out: &mut [u8], days: i32) -> usize {
+        let slot = &mut self.slots[days as usize % SLOTS];
+        if slot.days != days || slot.width == 0 {
+            slot.days = days;
+            slot.width = put_date(&mut slot.text, days) as u8;
+        }
+        out[..DATE_WIDTH].copy_from_slice(&slot.text);
+        slot.width.into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,6 +223,31 @@ mod tests {
         assert_eq!(date(2_932_897), "+10000-01-01");
         assert_eq!(date(i32::MAX), "+5881580-07-11");
         assert_eq!(date(i32::MIN), "-5877641-06-23");
+    }
+
+    #[test]
+    fn dates_that_are_kept_are_the_same() {
+        let mut texts = DateTexts::default();
+        let slots = SLOTS as i32;
+        let days = [
+            0,
+            1,
+            slots,
+            0,
+            -slots,
+            -1,
+            i32::MAX,
+            i32::MIN,
+            2_932_897,
+            0,
+            0,
+        ];
+        for days in days.into_iter().chain((0..3 * slots).step_by(7)) {
+            let mut out = [b'?'; DATE_WIDTH + 1];
+            let width = texts.put(&mut out, days);
+            assert_eq!(std::str::from_utf8(&out[..width]), Ok(&date(days)[..]));
+            assert_eq!(out[DATE_WIDTH], b'?');
+        }
     }
 
     proptest! {

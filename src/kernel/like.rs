@@ -120,14 +120,24 @@ impl LikePattern {
                 })
             }
             Form::Prefix(prefix) => {
-                let (head, mask) = head_of(prefix.as_bytes());
+                let prefix = prefix.as_bytes();
+                let (head, mask) = head_of(prefix);
                 let length = prefix.len() as u64;
                 let short = prefix.len() <= 4;
+                // The last bytes of a longer one: texts that begin alike mostly differ there.
+                let (tail, tail_mask) = tail_of(prefix);
+                let is_tail = |text: &[u8]| match text.get(..prefix.len()) {
+                    None => false,
+                    Some(beginning) => beginning
+                        .last_chunk::<TAIL>()
+                        .is_none_or(|last| u64::from_le_bytes(*last) & tail_mask == tail),
+                };
                 BooleanBuffer::collect_bool(array.len(), |row| {
                     let low = views[row] as u64;
-                    (low & 0xFFFF_FFFF) >= length
-                        && ((low >> 32) as u32 & mask) == head
-                        && (short || array.value(row).as_bytes().starts_with(prefix.as_bytes()))
+                    (low & 0xFFFF_FFFF) >= length && ((low >> 32) as u32 & mask) == head && {
+                        let text = || array.value(row).as_bytes();
+                        short || (is_tail(text()) && text().starts_with(prefix))
+                    }
                 })
             }
             Form::Contains(finder) => rows_with(array, finder),
@@ -344,6 +354,12 @@ mod tests {
         for (text, pattern, expected) in [
             ("Spark", "Sp%", true),
             ("Spark", "%park", true),
+            ("a longer text begins", "a lo%", true),
+            ("a longer text begins", "a long%", true),
+            ("a longer text begins", "a longer text%", true),
+            ("a longer text begins", "a longer test%", false),
+            ("a longer text begins", "a wronger text%", false),
+            ("a longer", "a longer text%", false),
             ("a longer text ends", "%ends", true),
             ("a longer text ends", "%text ends", true),
             ("a longer text ends", "%test ends", false),

@@ -15,7 +15,7 @@ use crate::datasource::files::FinishWrite;
 use crate::error::Result;
 use crate::kernel::cast::TextWriter;
 use crate::kernel::digits::{
-    DATE_WIDTH, DECIMAL_WIDTH, INTEGER_WIDTH, put_date, put_decimal, put_integer,
+    DATE_WIDTH, DECIMAL_WIDTH, DateTexts, INTEGER_WIDTH, put_decimal, put_integer,
 };
 use crate::pipeline::Batch;
 use crate::types::{DataType, StructType};
@@ -38,6 +38,7 @@ pub(super) struct CsvWriter {
     schema: StructType,
     output: Box<dyn FinishWrite>,
     text: TextBuffer,
+    dates: DateTexts,
     written: u64,
 }
 
@@ -54,6 +55,7 @@ impl CsvWriter {
             schema: schema.clone(),
             output: options.compression.writer(buffered)?,
             text: TextBuffer::default(),
+            dates: DateTexts::default(),
             written: 0,
         };
         if options.header {
@@ -152,7 +154,7 @@ impl FormatWriter for CsvWriter {
         let single = columns.len() == 1;
         let mut cell = String::new();
         for row in 0..batch.rows {
-            let (rules, text) = (&self.rules, &mut self.text);
+            let (rules, text, dates) = (&self.rules, &mut self.text, &mut self.dates);
             let before = text.len();
             for (index, (nulls, cells)) in columns.iter().enumerate() {
                 if index > 0 {
@@ -176,7 +178,7 @@ impl FormatWriter for CsvWriter {
                         text.put(DECIMAL_WIDTH, |room| put_decimal(room, values[row], *scale));
                     }
                     Cells::Dates(values) => {
-                        text.put(DATE_WIDTH, |room| put_date(room, values[row]));
+                        text.put(DATE_WIDTH, |room| dates.put(room, values[row]));
                     }
                     Cells::Text(values) => rules.cell(text, index, values.value(row)),
                     Cells::Plain(write) => {
