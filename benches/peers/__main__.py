@@ -3,7 +3,7 @@
     python3 benches/peers [--full] [options of every workload, such as --engines, --threads, --data, --spark-python]
 
 Without --full the sizes are such that two cores take some minutes; --full takes those that the goals are set at, and
-about 30 GB of disk. Each table is also a command of its own: see benches/README.md.
+about 45 GB of disk. Each table is also a command of its own: see benches/README.md.
 """
 
 import subprocess
@@ -18,6 +18,7 @@ QUICK = [
     ["scale.py", "--rows", "5000000"],
     ["strings.py", "--rows", "1000000"],
     ["writers.py", "--sf", "1"],
+    ["growth.py", "--sf", "0.1,1"],
 ]
 FULL = [
     ["tpch.py", "--sf", "1"],
@@ -27,6 +28,7 @@ FULL = [
     ["scale.py", "--rows", "100000000"],
     ["strings.py", "--rows", "10000000"],
     ["writers.py", "--sf", "10"],
+    ["growth.py", "--sf", "1,10,30"],
 ]
 
 
