@@ -1,4 +1,4 @@
-//! Adding rows up: within few groups, by codes, distinct ones.
+//! Adding rows up: within few groups, by codes, distinct ones, groups in order; the least strings.
 //!
 //! Limit: a plain loop that does the same to arrays of native numbers, with the groups' places known beforehand and
 //! nothing checked.
@@ -29,7 +29,7 @@ struct Data {
     values: Vec<u64>,
 }
 
-const CASES: [Case; 6] = [
+const CASES: [Case; 9] = [
     Case {
         name: "sum(BIGINT), few groups of INT",
         base: "SELECT max(k), max(v) FROM t",
@@ -72,7 +72,31 @@ const CASES: [Case; 6] = [
         what: "bits[k][v] = 1",
         limit: bits,
     },
+    Case {
+        name: "sum(BIGINT), many groups in order",
+        base: "SELECT max(o), max(v) FROM t",
+        query: "SELECT max(total) FROM (SELECT o, sum(v) AS total FROM t GROUP BY o)",
+        what: "sum until the key is another",
+        limit: runs,
+    },
+    Case {
+        name: "min(STRING) of 12 bytes at most",
+        base: "SELECT count(c) FROM t",
+        query: "SELECT min(c) FROM t",
+        what: "counts[k] += 1",
+        limit: counts,
+    },
+    Case {
+        name: "ORDER BY STRING LIMIT 10, alike at first",
+        base: "SELECT count(l) FROM t",
+        query: "SELECT l FROM t ORDER BY l LIMIT 10",
+        what: "counts[k] += 1",
+        limit: counts,
+    },
 ];
+
+/// Rows of a group that come one after the other.
+const RUN: usize = 4;
 
 pub fn run(bench: &mut Bench) {
     let cases = bench.wanted(FAMILY, &CASES, |case| case.name);
@@ -95,6 +119,18 @@ pub fn run(bench: &mut Bench) {
             ("d", data::decimals(values(), 15, 2)),
             // Too far from each other for a bit each.
             ("w", data::integers(values().map(|v| v << 24))),
+            (
+                "o",
+                data::integers((0..ROWS).map(|row| ((row / RUN) as i64) << 16)),
+            ),
+            (
+                "c",
+                data::strings(data.values.iter().map(|v| v.to_string())),
+            ),
+            (
+                "l",
+                data::strings(data.values.iter().map(|v| format!("a beginning, and {v}"))),
+            ),
         ],
     );
     let folder = tempfile::tempdir().expect("a folder");
@@ -114,6 +150,11 @@ fn sums(data: &Data) -> u64 {
         *sum = sum.wrapping_add(*value);
     }
     sums.iter().sum()
+}
+
+fn runs(data: &Data) -> u64 {
+    let sums = data.values.chunks(RUN).map(|run| run.iter().sum());
+    sums.max().unwrap_or(0)
 }
 
 fn counts(data: &Data) -> u64 {

@@ -1,4 +1,4 @@
-//! String comparison and LIKE over string views.
+//! String comparison, LIKE and lengths over string views.
 //!
 //! Limit: for comparisons, reading the 16 bytes of every view; for patterns that look inside, `memchr`'s search over
 //! all texts in one piece, without an answer per row.
@@ -11,6 +11,7 @@ use firesteel::kernel::compare::{Comparison, compare};
 use firesteel::kernel::java_regex::JavaRegex;
 use firesteel::kernel::like::LikePattern;
 use firesteel::kernel::replace_text::replace_text;
+use firesteel::kernel::text::character_counts;
 use memchr::memmem;
 
 const FAMILY: &str = "strings";
@@ -62,6 +63,7 @@ pub fn run(bench: &mut Bench) {
         });
     }
     searches(bench, &array, &whole);
+    lengths(bench, &array, &whole);
 }
 
 /// What searches for a text in the whole column first: regular expressions that need one, and `replace`.
@@ -90,6 +92,16 @@ fn searches(bench: &mut Bench, array: &ArrayRef, whole: &str) {
         bench.measure(FAMILY, name, ROWS, search("special"), || {
             replace_text(strings, "special", "common")
         });
+    }
+}
+
+/// Characters of texts that are ASCII.
+fn lengths(bench: &mut Bench, array: &ArrayRef, whole: &str) {
+    let name = "length(text), ASCII";
+    if bench.wants(FAMILY, name) {
+        let limit = Limit::new("is_ascii of all bytes", || whole.is_ascii());
+        let strings = array.as_string_view();
+        bench.measure(FAMILY, name, ROWS, limit, || character_counts(strings));
     }
 }
 
