@@ -121,12 +121,13 @@ pub fn put_date(out: &mut [u8], days: i32) -> usize {
 }
 
 /// Dates as text, those that came before kept: files have few of them, each many times.
+#[derive(Default)]
 pub struct DateTexts {
-    /// By the lower bits of the day, the day that was there last.
-    slots: Box<[DateText]>,
+    /// By the lower bits of the day, the day that was there last; none before the first.
+    slots: Vec<DateText>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct DateText {
     days: i32,
     text: [u8; DATE_WIDTH],
@@ -137,23 +138,13 @@ struct DateText {
 /// Days that are kept: eleven years.
 const SLOTS: usize = 4096;
 
-impl Default for DateTexts {
-    fn default() -> Self {
-        let empty = DateText {
-            days: 0,
-            text: [0; DATE_WIDTH],
-            width: 0,
-        };
-        DateTexts {
-            slots: vec![empty; SLOTS].into(),
-        }
-    }
-}
-
 impl DateTexts {
     /// The same as [`put_date`]; panics if there is less room than [`DATE_WIDTH`], all of which may be written.
     #[inline]
     pub fn put(&mut self, out: &mut [u8], days: i32) -> usize {
+        if self.slots.is_empty() {
+            self.slots = vec![DateText::default(); SLOTS];
+        }
         let slot = &mut self.slots[days as usize % SLOTS];
         if slot.days != days || slot.width == 0 {
             slot.days = days;

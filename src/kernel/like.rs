@@ -125,12 +125,10 @@ impl LikePattern {
                 let length = prefix.len() as u64;
                 let short = prefix.len() <= 4;
                 // The last bytes of a longer one: texts that begin alike mostly differ there.
-                let (tail, tail_mask) = tail_of(prefix);
-                let is_tail = |text: &[u8]| match text.get(..prefix.len()) {
-                    None => false,
-                    Some(beginning) => beginning
-                        .last_chunk::<TAIL>()
-                        .is_none_or(|last| u64::from_le_bytes(*last) & tail_mask == tail),
+                let tail = prefix.last_chunk::<TAIL>();
+                let is_tail = |text: &[u8]| {
+                    let beginning = text.get(..prefix.len());
+                    beginning.is_some_and(|beginning| beginning.last_chunk() == tail)
                 };
                 BooleanBuffer::collect_bool(array.len(), |row| {
                     let low = views[row] as u64;

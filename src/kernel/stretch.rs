@@ -9,10 +9,8 @@
 //!
 //! What can be done with the bytes of all of them at once need not begin anew for each.
 
+use super::view::INLINE;
 use std::ops::Range;
-
-/// The longest string that lies in its view.
-const LONGEST_INLINE: u32 = 12;
 
 /// Bytes between two strings that are looked at with them: less work than to begin again.
 const LARGEST_GAP: usize = 64;
@@ -43,7 +41,7 @@ impl Place {
 
 #[inline(always)]
 fn is_inline(view: u128) -> bool {
-    view as u32 <= LONGEST_INLINE
+    view as u32 as usize <= INLINE
 }
 
 /// Rows whose strings follow each other.

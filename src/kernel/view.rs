@@ -35,6 +35,30 @@ pub fn view_of(bytes: &[u8], buffer: u32, offset: u32) -> u128 {
     text << 32 | length as u128
 }
 
+/// What the view of a string says about its place in the order: the bytes that are there in the upper 96 bits, zeros
+/// behind the string's end, the length below. Of a longer string only the upper four bytes are its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Head(u128);
+
+impl Head {
+    /// Of the string of a view.
+    #[inline]
+    pub fn of(view: u128) -> Head {
+        Head(view.swap_bytes() << 32 | u128::from(view as u32))
+    }
+
+    #[inline]
+    fn is_whole(self) -> bool {
+        self.0 as u32 as usize <= INLINE
+    }
+
+    /// Whether the order of two strings is that of their heads.
+    #[inline]
+    pub fn decides(self, other: Head) -> bool {
+        (self.0 ^ other.0) >> 96 != 0 || (self.is_whole() & other.is_whole())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

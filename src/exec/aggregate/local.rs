@@ -59,7 +59,7 @@ impl HashAggregateLocal {
                 partition: task.partition,
                 ..EvalContext::default()
             },
-            table: CodedGroupTable::new(plan.worker_key_types().to_vec()),
+            table: empty_table(plan),
             accumulators: plan.plain_accumulators(),
             // They are keyed when the first pairs are handed over.
             pairs: (0..plan.families.len())
@@ -93,7 +93,7 @@ impl HashAggregateLocal {
     fn aggregate(&mut self, keys: &[ArrayRef], values: &[Column], rows: usize) -> Result<()> {
         if !self.table.takes(keys) {
             self.hand_over_groups()?;
-            self.table = CodedGroupTable::new(self.plan.worker_key_types().to_vec());
+            self.table = empty_table(&self.plan);
         }
         self.table.assign(keys, rows, &mut self.groups)?;
         let most = match self.plan.keeps_rows() {
@@ -135,7 +135,7 @@ impl HashAggregateLocal {
             pairs.stop_numbering(&self.plan);
         }
         if !self.plan.needs_plain_table() {
-            self.table = CodedGroupTable::new(self.plan.worker_key_types().to_vec());
+            self.table = empty_table(&self.plan);
         }
         Ok(())
     }
@@ -193,7 +193,7 @@ impl HashAggregateLocal {
         // A group that was handed over may be handed over again. Pairs, though, count on numbers of their groups.
         self.table = match self.numbered {
             false => self.table.after(),
-            true => CodedGroupTable::new(self.plan.worker_key_types().to_vec()),
+            true => empty_table(&self.plan),
         };
         self.accumulators = self.plan.plain_accumulators();
         for mut columns in self.plan.result_keys(keys, groups)? {
@@ -287,6 +287,11 @@ impl SinkLocal for HashAggregateLocal {
         self.account()?;
         Ok(Flow::Continue)
     }
+}
+
+/// A worker's table without groups.
+fn empty_table(plan: &HashAggregate) -> CodedGroupTable {
+    CodedGroupTable::new(plan.worker_key_types().to_vec())
 }
 
 /// The values of a FILTER.

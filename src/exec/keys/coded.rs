@@ -83,17 +83,14 @@ impl CodedGroupTable {
 
     /// [`GroupTable::after`]
     pub fn after(&self) -> CodedGroupTable {
-        match &self.form {
-            Form::One(table, _) if !self.types.is_empty() => CodedGroupTable {
-                types: self.types.clone(),
-                form: match table.after() {
-                    table if table.may_repeat() => Form::One(table, KnownCodes::default()),
-                    _ => Form::Empty,
-                },
-                expected: 0,
-            },
-            _ => CodedGroupTable::new(self.types.clone()),
+        let mut after = CodedGroupTable::new(self.types.clone());
+        if let Form::One(table, _) = &self.form {
+            let table = table.after();
+            if table.may_repeat() {
+                after.form = Form::One(table, KnownCodes::default());
+            }
         }
+        after
     }
 
     /// Whether the keys of some rows can be assigned.

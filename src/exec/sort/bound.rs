@@ -8,6 +8,7 @@ use super::SortKeys;
 use super::run::{Item, Run};
 use crate::datasource::RuntimePredicate;
 use crate::error::Result;
+use crate::kernel::view::{Head, view_of};
 use crate::types::Value;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringViewArray};
 use arrow::buffer::BooleanBuffer;
@@ -44,7 +45,7 @@ impl Bound {
         let descending = keys.options()[0].descending;
         if text
             .as_ref()
-            .is_none_or(|old| precedes(&new, old, descending))
+            .is_none_or(|old| precedes::<str>(&new, old, descending))
         {
             *text = Some(new);
         }
@@ -77,29 +78,19 @@ impl Bound {
     }
 }
 
-fn precedes(new: &str, old: &str, descending: bool) -> bool {
+fn precedes<T: Ord + ?Sized>(new: &T, old: &T, descending: bool) -> bool {
     if descending { new > old } else { new < old }
 }
 
 /// Which texts do not come after another.
 fn texts_up_to(texts: &StringViewArray, options: SortOptions, last: &str) -> BooleanBuffer {
-    let views = texts.views();
-    // The first four bytes decide unless they are the same.
-    let beginning = |bytes: [u8; 4]| u32::from_be_bytes(bytes);
-    let mut bytes = [0; 4];
-    for (to, byte) in bytes.iter_mut().zip(last.bytes()) {
-        *to = byte;
-    }
-    let last_beginning = beginning(bytes);
+    let (views, descending) = (texts.views(), options.descending);
+    let last_head = Head::of(view_of(last.as_bytes(), 0, 0));
     let is_up_to = |row: usize| {
-        let [_, _, _, _, a, b, c, d, ..] = views[row].to_le_bytes();
-        let beginning = beginning([a, b, c, d]);
-        match options.descending {
-            _ if beginning == last_beginning => {
-                !precedes(last, texts.value(row), options.descending)
-            }
-            false => beginning < last_beginning,
-            true => beginning > last_beginning,
+        let head = Head::of(views[row]);
+        match head.decides(last_head) {
+            true => !precedes(&last_head, &head, descending),
+            false => !precedes(last, texts.value(row), descending),
         }
     };
     let nulls = texts.nulls().filter(|nulls| nulls.null_count() > 0);

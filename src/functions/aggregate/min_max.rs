@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::functions::signature::not_orderable;
 use crate::functions::{BindContext, Binding, BoundArgument, Doc};
 use crate::kernel::Column;
+use crate::kernel::view::Head;
 use crate::types::{DataType, arrow_type};
 use arrow::array::{
     Array, ArrayRef, ArrowPrimitiveType, BinaryViewArray, BooleanArray, PrimitiveArray,
@@ -465,31 +466,6 @@ impl<D: Direction> Bytes<D> {
     }
 }
 
-/// What the view of a string says about its place in the order: the bytes that are there in the upper 96 bits, zeros
-/// behind the string's end, the length below. Of a longer string only the upper four bytes are its own.
-#[derive(Debug, Clone, Copy, Default)]
-struct Head(u128);
-
-impl Head {
-    const LONGEST_INLINE: u32 = 12;
-
-    #[inline]
-    fn of(view: u128) -> Head {
-        Head(view.swap_bytes() << 32 | u128::from(view as u32))
-    }
-
-    #[inline]
-    fn is_whole(self) -> bool {
-        self.0 as u32 <= Self::LONGEST_INLINE
-    }
-
-    /// Whether the order of two strings is that of their heads.
-    #[inline]
-    fn decides(self, other: Head) -> bool {
-        (self.0 ^ other.0) >> 96 != 0 || (self.is_whole() & other.is_whole())
-    }
-}
-
 /// Whether a string comes before another (or, of the largest, behind).
 #[inline]
 fn beats<'a, D: Direction>(
@@ -499,7 +475,7 @@ fn beats<'a, D: Direction>(
     old: &[u8],
 ) -> bool {
     if head.decides(old_head) {
-        return wins::<D, _>(&head.0, &old_head.0);
+        return wins::<D, _>(&head, &old_head);
     }
     wins::<D, _>(new(), old)
 }

@@ -123,15 +123,16 @@ impl CellRules {
 
     fn quoted(&self, out: &mut TextBuffer, value: &str) {
         let (quote, bytes) = (self.options.quote, value.as_bytes());
-        if has_any(bytes, self.escaped) {
-            return self.escaped(out, bytes);
-        }
+        let mut is_escaped = false;
         out.put(bytes.len() + 2, |room| {
             room[0] = quote;
-            room[1..=bytes.len()].copy_from_slice(bytes);
+            is_escaped = copy_looking(&mut room[1..], bytes, self.escaped);
             room[bytes.len() + 1] = quote;
-            bytes.len() + 2
+            if is_escaped { 0 } else { bytes.len() + 2 }
         });
+        if is_escaped {
+            self.escaped(out, bytes);
+        }
     }
 
     /// Adds a value in quotes, with characters that are escaped. Those are ASCII, as all options of one character, so
@@ -154,23 +155,7 @@ impl CellRules {
     }
 }
 
-/// Whether one of the needles is among the bytes.
-#[inline]
-fn has_any(bytes: &[u8], needles: [u8; NEEDLES]) -> bool {
-    let mut found = Found::new(needles);
-    let Some(last) = bytes.last_chunk() else {
-        found.look_at_few(bytes);
-        return found.any();
-    };
-    for block in bytes.as_chunks().0 {
-        found.look_at(block);
-    }
-    // Some of the bytes a second time, rather than the last ones one by one.
-    found.look_at(last);
-    found.any()
-}
-
-/// Puts bytes into the room, as [`has_any`] reads them; says whether one of the needles is among them.
+/// Puts bytes into the room; says whether one of the needles is among them.
 #[inline]
 fn copy_looking(room: &mut [u8], bytes: &[u8], needles: [u8; NEEDLES]) -> bool {
     let room = &mut room[..bytes.len()];
@@ -184,6 +169,7 @@ fn copy_looking(room: &mut [u8], bytes: &[u8], needles: [u8; NEEDLES]) -> bool {
         *to = *block;
         found.look_at(block);
     }
+    // Some of the bytes a second time, rather than the last ones one by one.
     if let Some(to) = room.last_chunk_mut() {
         *to = *last;
     }
@@ -250,7 +236,6 @@ mod tests {
         let needles = [b'"', b'\n', b'\r', b',', b'|'];
         for length in 0..80 {
             let plain = vec![b'x'; length];
-            assert!(!has_any(&plain, needles), "{length}");
             let mut room = [b'?'; 100];
             assert!(!copy_looking(&mut room, &plain, needles), "{length}");
             assert_eq!((&room[..length], room[length]), (&plain[..], b'?'));
@@ -258,9 +243,9 @@ mod tests {
                 for needle in needles {
                     let mut bytes = plain.clone();
                     bytes[at] = needle;
-                    assert!(has_any(&bytes, needles), "{needle} at {at} of {length}");
                     let mut room = [b'?'; 100];
-                    assert!(copy_looking(&mut room, &bytes, needles));
+                    let found = copy_looking(&mut room, &bytes, needles);
+                    assert!(found, "{needle} at {at} of {length}");
                     assert_eq!((&room[..length], room[length]), (&bytes[..], b'?'));
                 }
             }
