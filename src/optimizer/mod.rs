@@ -17,6 +17,7 @@ mod limits;
 mod merge_projects;
 mod prune_columns;
 mod prune_fields;
+mod push_aggregates;
 mod push_filters;
 mod push_semi_joins;
 mod reuse;
@@ -101,6 +102,10 @@ const PUSH_SEMI: Rule = Rule {
     name: "push_semi_joins",
     apply: push_semi_joins::apply,
 };
+const PUSH_AGGREGATES: Rule = Rule {
+    name: "push_aggregates",
+    apply: push_aggregates::apply,
+};
 const AGGREGATE_TO_WINDOW: Rule = Rule {
     name: "aggregate_to_window",
     apply: aggregate_to_window::apply,
@@ -133,7 +138,13 @@ static PHASES: &[Phase] = &[
         rounds: 1,
     },
     Phase {
-        rules: &[PUSH_SEMI, AGGREGATE_TO_WINDOW, JOIN_ORDER, PUSH_FILTERS],
+        rules: &[
+            PUSH_SEMI,
+            AGGREGATE_TO_WINDOW,
+            JOIN_ORDER,
+            PUSH_FILTERS,
+            PUSH_AGGREGATES,
+        ],
         rounds: 1,
     },
     Phase {

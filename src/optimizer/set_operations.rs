@@ -129,7 +129,16 @@ fn by_counting(operation: SetOperation, ids: &ColumnIds) -> Result<LogicalPlan> 
         .collect();
     let sums = [fresh("left_rows"), fresh("right_rows")];
     let calls = (sums.iter().zip(&marks))
-        .map(|(sum, mark)| Ok((sum.clone(), sum_of(mark)?)))
+        .map(|(sum, mark)| {
+            let call = sum_of(Expr::Column(mark.clone()), &Config::default())?;
+            Ok((
+                sum.clone(),
+                AggregateCall {
+                    nullable: false,
+                    ..call
+                },
+            ))
+        })
         .collect::<Result<Vec<_>>>()?;
     let grouped = LogicalPlan::Aggregate(Aggregate {
         input: Box::new(union),
@@ -168,33 +177,33 @@ fn by_counting(operation: SetOperation, ids: &ColumnIds) -> Result<LogicalPlan> 
     Ok(repeated.project(expressions))
 }
 
-fn sum_of(column: &Attribute) -> Result<AggregateCall> {
+/// A call of `sum`.
+pub(super) fn sum_of(argument: Expr, config: &Config) -> Result<AggregateCall> {
     let Some(Function::Aggregate(function)) = lookup("sum") else {
         return Err(Error::internal("there is no function sum"));
     };
-    let config = Config::default();
-    let argument = BoundArgument {
-        data_type: column.data_type.clone(),
-        nullable: column.nullable,
+    let bound = BoundArgument {
+        data_type: argument.data_type(),
+        nullable: argument.nullable(),
         constant: None,
-        sql: column.name.to_string(),
+        sql: argument.to_string(),
         is_lambda: false,
         order: None,
     };
     let bind = BindContext {
-        config: &config,
+        config,
         name: "sum",
         sql: "sum",
     };
-    let binding = (function.bind)(&bind, &[argument])?;
+    let binding = (function.bind)(&bind, &[bound])?;
     Ok(AggregateCall {
         function,
         kernel: binding.kernel,
-        arguments: vec![Expr::Column(column.clone())],
+        arguments: vec![argument],
         distinct: false,
         filter: None,
         data_type: binding.returns,
-        nullable: false,
+        nullable: binding.nullable,
         origin: None,
     })
 }

@@ -36,6 +36,6 @@ pub use memory::{MemoryPool, Reservation};
 pub use metrics::{Metrics, Progress, ScanMetrics, logical_bytes};
 pub use operator::{Downstream, Flow, Operator, OperatorLocal};
 pub use sink::{Sink, SinkLocal, downcast_locals};
-pub use source::{BatchReader, Source, input_file};
+pub use source::{BatchReader, KeyBlocks, Source, input_file};
 pub use spill::{Chunk, SpillFile, Spilled};
 pub use stage::{Pipeline, Stage, StageClock, StageGraph, StageId, Step};

@@ -12,7 +12,7 @@ use crate::datasource::pruning::{ColumnRange, may_match};
 use crate::datasource::table::{RuntimeFilter, ScanRequest};
 use crate::error::Result;
 use crate::expr::{Attribute, Evaluator, Expr};
-use crate::pipeline::{BatchReader, ScanMetrics, Source, TaskContext};
+use crate::pipeline::{BatchReader, KeyBlocks, ScanMetrics, Source, TaskContext};
 use crate::types::{DataType, StructField, Value};
 use std::sync::{Arc, OnceLock};
 
@@ -370,5 +370,26 @@ impl Source for ParquetSource {
             row_groups,
             context.clone(),
         )))
+    }
+
+    fn blocks(&self, column: usize) -> Option<KeyBlocks> {
+        let column = self.scan.output.get(column)?;
+        let Origin::File(slot) = column.origin else {
+            return None;
+        };
+        let bounds = |row_group: &RowGroupRef| {
+            let plan = self.scan.plan(row_group.file).ok()?;
+            let footer = plan.file().footer().ok()?;
+            let row_group = footer.row_group(row_group.row_group);
+            let range = range(row_group, plan.leaf(slot)?, &column.data_type);
+            let whole = |value: Option<Value>| match value? {
+                Value::Date(days) => Some(i64::from(days)),
+                value => value.as_i64(),
+            };
+            (!range.may_be_null).then_some((whole(range.minimum)?, whole(range.maximum)?))
+        };
+        let partitions = self.partitions.iter();
+        let partitions = partitions.map(|blocks| blocks.iter().map(bounds).collect());
+        KeyBlocks::new(partitions.collect::<Option<_>>()?)
     }
 }

@@ -2,15 +2,16 @@
 
 use super::HashAggregate;
 use super::pairs::WorkerPairs;
-use crate::error::{Error, Result};
+use super::plan::{boolean, states};
+use crate::error::Result;
 use crate::exec::keys::{CodedGroupTable, PARTITIONS, RadixBuffer, RadixKeys};
 use crate::expr::Projector;
 use crate::functions::aggregate::Accumulator;
 use crate::functions::scalar::EvalContext;
 use crate::kernel::Column;
 use crate::kernel::codes::plain;
-use crate::pipeline::{Batch, Flow, Reservation, SinkLocal, SpillFile, TaskContext};
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int32Array};
+use crate::pipeline::{Batch, Flow, QueryContext, Reservation, SinkLocal, SpillFile, TaskContext};
+use arrow::array::{Array, ArrayRef, Int32Array};
 use arrow::compute::{filter, prep_null_mask_filter};
 use std::sync::Arc;
 
@@ -83,18 +84,83 @@ impl HashAggregateLocal {
             && self.pairs.iter().all(WorkerPairs::is_whole)
     }
 
+    /// The query that it belongs to.
+    pub fn query(&self) -> &Arc<QueryContext> {
+        self.reservation.query()
+    }
+
     /// Number of groups in its tables.
     pub fn group_count(&self) -> usize {
         let pairs = self.pairs.iter().map(WorkerPairs::table_len);
         self.table.len() + pairs.sum::<usize>()
     }
 
-    /// Adds rows to the table of plain calls.
-    fn aggregate(&mut self, keys: &[ArrayRef], values: &[Column], rows: usize) -> Result<()> {
+    /// Adds rows: what the plan's `input` gives for them.
+    pub fn add(&mut self, values: Vec<Column>, rows: usize) -> Result<()> {
+        let keys = values[..self.plan.worker_key_types().len()].iter();
+        let mut keys: Vec<ArrayRef> = keys.map(|value| value.to_array(rows)).collect();
+        let gave_up = self.gave_up;
+        if !gave_up && self.plan.needs_plain_table() {
+            self.aggregate(&keys, &values, rows)?;
+        } else if self.numbered {
+            self.table.assign(&keys, rows, &mut self.groups)?;
+            self.stop_numbering(MOST_NUMBERED)?;
+        }
+        if gave_up {
+            let others = values[keys.len()..]
+                .iter()
+                .map(|value| value.to_array(rows));
+            let columns = keys.iter().cloned().chain(others).collect();
+            self.rows.push(Batch::new(columns, rows))?;
+        }
+        let numbers: Option<ArrayRef> = self.numbered.then(|| {
+            let numbers = self.groups.iter().map(|group| *group as i32);
+            Arc::new(Int32Array::from_iter_values(numbers)) as ArrayRef
+        });
+        // Pairs that are handed over as they come have the keys themselves.
+        if self.pairs.iter().any(|pairs| !pairs.is_numbered()) {
+            keys = keys.iter().map(plain).collect::<Result<_>>()?;
+        }
+        for family in 0..self.plan.families.len() {
+            let keys = match &numbers {
+                Some(numbers) if self.pairs[family].is_numbered() => std::slice::from_ref(numbers),
+                _ => &keys[..],
+            };
+            self.add_pairs(family, keys, &values, rows)?;
+        }
+        self.account()
+    }
+
+    /// Adds groups of plain calls.
+    pub fn add_states(
+        &mut self,
+        keys: &[ArrayRef],
+        states: &[ArrayRef],
+        groups: usize,
+    ) -> Result<()> {
+        if self.gave_up {
+            let columns = keys.iter().chain(states).cloned().collect();
+            return self.states.push(Batch::new(columns, groups));
+        }
+        self.make_ready(keys)?;
+        self.table.assign(keys, groups, &mut self.groups)?;
+        let accumulators = self.accumulators.iter_mut();
+        (self.plan).merge(accumulators, states, self.table.len(), &self.groups)?;
+        self.account()
+    }
+
+    /// Makes the table one that takes such keys.
+    fn make_ready(&mut self, keys: &[ArrayRef]) -> Result<()> {
         if !self.table.takes(keys) {
             self.hand_over_groups()?;
             self.table = empty_table(&self.plan);
         }
+        Ok(())
+    }
+
+    /// Adds rows to the table of plain calls.
+    fn aggregate(&mut self, keys: &[ArrayRef], values: &[Column], rows: usize) -> Result<()> {
+        self.make_ready(keys)?;
         self.table.assign(keys, rows, &mut self.groups)?;
         let most = match self.plan.keeps_rows() {
             true => MOST_GROUPS_OF_ROWS,
@@ -103,12 +169,8 @@ impl HashAggregateLocal {
         // Before groups lose their numbers below.
         self.stop_numbering(most.min(MOST_NUMBERED))?;
         let groups = self.table.len();
-        for (call, accumulator) in self.plan.plain_calls().zip(&mut self.accumulators) {
-            let mask = call.filter.map(|f| boolean(&values[f], rows)).transpose()?;
-            accumulator.resize(groups);
-            let arguments = &values[call.arguments.clone()];
-            accumulator.update(arguments, &self.groups, mask.as_ref())?;
-        }
+        let accumulators = self.accumulators.iter_mut();
+        (self.plan).update(accumulators, values, groups, &self.groups)?;
         self.rows_in_table += rows;
         if groups > most {
             // Half as many groups as rows: aggregating here costs more than it saves. With an order to keep,
@@ -185,11 +247,7 @@ impl HashAggregateLocal {
         }
         let groups = self.table.len();
         let keys = self.table.keys()?;
-        let mut states = Vec::new();
-        for accumulator in &mut self.accumulators {
-            accumulator.resize(groups);
-            states.extend(accumulator.states()?);
-        }
+        let states = states(&mut self.accumulators, groups)?;
         // A group that was handed over may be handed over again. Pairs, though, count on numbers of their groups.
         self.table = match self.numbered {
             false => self.table.after(),
@@ -252,39 +310,7 @@ impl SinkLocal for HashAggregateLocal {
             .projector
             .eval(&batch.columns, batch.rows, &self.context)?;
         self.context.rows_before += batch.rows as u64;
-        let rows = batch.rows;
-        let keys = values[..self.plan.worker_key_types().len()].iter();
-        let mut keys: Vec<ArrayRef> = keys.map(|value| value.to_array(rows)).collect();
-        let gave_up = self.gave_up;
-        if !gave_up && self.plan.needs_plain_table() {
-            self.aggregate(&keys, &values, rows)?;
-        } else if self.numbered {
-            self.table.assign(&keys, rows, &mut self.groups)?;
-            self.stop_numbering(MOST_NUMBERED)?;
-        }
-        if gave_up {
-            let others = values[keys.len()..]
-                .iter()
-                .map(|value| value.to_array(rows));
-            let columns = keys.iter().cloned().chain(others).collect();
-            self.rows.push(Batch::new(columns, rows))?;
-        }
-        let numbers: Option<ArrayRef> = self.numbered.then(|| {
-            let numbers = self.groups.iter().map(|group| *group as i32);
-            Arc::new(Int32Array::from_iter_values(numbers)) as ArrayRef
-        });
-        // Pairs that are handed over as they come have the keys themselves.
-        if self.pairs.iter().any(|pairs| !pairs.is_numbered()) {
-            keys = keys.iter().map(plain).collect::<Result<_>>()?;
-        }
-        for family in 0..self.plan.families.len() {
-            let keys = match &numbers {
-                Some(numbers) if self.pairs[family].is_numbered() => std::slice::from_ref(numbers),
-                _ => &keys[..],
-            };
-            self.add_pairs(family, keys, &values, rows)?;
-        }
-        self.account()?;
+        self.add(values, batch.rows)?;
         Ok(Flow::Continue)
     }
 }
@@ -292,13 +318,4 @@ impl SinkLocal for HashAggregateLocal {
 /// A worker's table without groups.
 fn empty_table(plan: &HashAggregate) -> CodedGroupTable {
     CodedGroupTable::new(plan.worker_key_types().to_vec())
-}
-
-/// The values of a FILTER.
-pub(super) fn boolean(column: &Column, rows: usize) -> Result<BooleanArray> {
-    let array = column.to_array(rows);
-    match array.as_boolean_opt() {
-        Some(values) => Ok(values.clone()),
-        None => Err(Error::internal("a FILTER that is not boolean")),
-    }
 }

@@ -2,7 +2,8 @@
 
 use super::HashAggregate;
 use super::distinct::DistinctArguments;
-use super::local::{HashAggregateLocal, boolean};
+use super::local::HashAggregateLocal;
+use super::plan::states;
 use crate::error::{Error, Result};
 use crate::exec::keys::{CodedGroupTable, PARTITIONS};
 use crate::functions::aggregate::Accumulator;
@@ -52,6 +53,31 @@ impl HashAggregateShared {
             merge: OnceLock::new(),
             file: SpillFile::new("aggregation"),
         }
+    }
+
+    /// What is computed.
+    pub(super) fn plan(&self) -> &Arc<HashAggregate> {
+        &self.plan
+    }
+
+    /// A worker's part, without groups.
+    pub(super) fn local(&self, task: &TaskContext) -> HashAggregateLocal {
+        HashAggregateLocal::new(&self.plan, task, &self.file)
+    }
+
+    /// Merges what all workers have.
+    pub(super) fn merge(
+        &self,
+        locals: Vec<HashAggregateLocal>,
+        query: &QueryContext,
+    ) -> Result<()> {
+        let merge = self.merge_all(locals, query)?;
+        (self.merge.set(merge)).map_err(|_| Error::internal("an aggregation finished twice"))
+    }
+
+    /// Whether there is a result.
+    pub(super) fn is_merged(&self) -> bool {
+        self.merge.get().is_some()
     }
 
     fn merge_all(
@@ -140,14 +166,11 @@ impl Sink for HashAggregateShared {
     }
 
     fn open(&self, task: &TaskContext) -> Result<Box<dyn SinkLocal>> {
-        Ok(Box::new(HashAggregateLocal::new(
-            &self.plan, task, &self.file,
-        )))
+        Ok(Box::new(self.local(task)))
     }
 
     fn finish(&self, locals: Vec<Box<dyn SinkLocal>>, query: &Arc<QueryContext>) -> Result<()> {
-        let merge = self.merge_all(downcast_locals(locals), query)?;
-        (self.merge.set(merge)).map_err(|_| Error::internal("an aggregation finished twice"))
+        self.merge(downcast_locals(locals), query)
     }
 }
 
@@ -224,11 +247,7 @@ impl<'a> Merger<'a> {
                 self.groups = vec![0];
             } else if count > 0 {
                 let keys = local.table.keys()?;
-                let mut states = Vec::new();
-                for accumulator in &mut local.accumulators {
-                    accumulator.resize(count);
-                    states.extend(accumulator.states()?);
-                }
+                let states = states(&mut local.accumulators, count)?;
                 for keys in self.plan.result_keys(keys, count)? {
                     self.states(&keys, &states, count)?;
                 }
@@ -256,36 +275,17 @@ impl<'a> Merger<'a> {
 
     fn states(&mut self, keys: &[ArrayRef], states: &[ArrayRef], rows: usize) -> Result<()> {
         self.table.assign(keys, rows, &mut self.groups)?;
-        let groups = self.table.len();
-        let mut next = 0;
-        for (call, accumulator) in self.plan.calls.iter().zip(&mut self.accumulators) {
-            if call.family.is_none() {
-                let width = call.kernel.state_types().len();
-                accumulator.resize(groups);
-                accumulator.merge(&states[next..next + width], &self.groups)?;
-                next += width;
-            }
-        }
-        Ok(())
+        let plain = plain(self.plan, &mut self.accumulators);
+        (self.plan).merge(plain, states, self.table.len(), &self.groups)
     }
 
     fn rows(&mut self, batch: &Batch) -> Result<()> {
         let keys = self.plan.keys();
         self.table
             .assign(&batch.columns[..keys], batch.rows, &mut self.groups)?;
-        let groups = self.table.len();
         let values: Vec<Column> = batch.columns.iter().cloned().map(Column::Array).collect();
-        let calls = self.plan.calls.iter().zip(&mut self.accumulators);
-        for (call, accumulator) in calls.filter(|(call, _)| call.family.is_none()) {
-            let mask = call
-                .filter
-                .map(|f| boolean(&values[f], batch.rows))
-                .transpose()?;
-            accumulator.resize(groups);
-            let arguments = &values[call.arguments.clone()];
-            accumulator.update(arguments, &self.groups, mask.as_ref())?;
-        }
-        Ok(())
+        let plain = plain(self.plan, &mut self.accumulators);
+        (self.plan).update(plain, &values, self.table.len(), &self.groups)
     }
 
     /// Adds pairs of a family, some of which may have been there before.
@@ -339,6 +339,17 @@ impl<'a> Merger<'a> {
         }
         Ok(Batch::new(columns, groups))
     }
+}
+
+/// The accumulators of the plain calls among those of all.
+fn plain<'a>(
+    plan: &HashAggregate,
+    accumulators: &'a mut [Box<dyn Accumulator>],
+) -> impl Iterator<Item = &'a mut Box<dyn Accumulator>> {
+    let calls = plan.calls.iter().zip(accumulators);
+    calls
+        .filter(|(call, _)| call.family.is_none())
+        .map(|(_, accumulator)| accumulator)
 }
 
 impl Source for HashAggregateShared {

@@ -12,6 +12,8 @@
 //! it gives up and hands rows over as they are; so it does at once where states are as large as the rows and
 //! groups are many (exact percentiles).
 //!
+//! Where the files' statistics tell that rows come in the order of a key, groups need not wait for each other: [`clustered`].
+//!
 //! Workers group by all columns of all grouping sets; their groups are expanded to those of every set when they are
 //! put together, so that rows are not.
 //!
@@ -31,11 +33,13 @@
 //! in memory.
 
 mod bit_pairs;
+mod clustered;
 mod distinct;
 mod local;
 mod merge;
 mod pairs;
 mod plan;
 
+pub(super) use clustered::ClusteredAggregate;
 pub(super) use merge::HashAggregateShared;
 pub(super) use plan::{CallPlan, Family, GroupingSets, HashAggregate};

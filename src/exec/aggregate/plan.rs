@@ -1,11 +1,12 @@
 //! What an aggregation computes.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exec::keys::GroupTable;
 use crate::expr::Projector;
 use crate::functions::aggregate::{Accumulator, AggregateKernel};
 use crate::functions::scalar::EvalContext;
-use arrow::array::ArrayRef;
+use crate::kernel::Column;
+use arrow::array::{ArrayRef, AsArray, BooleanArray};
 use arrow::datatypes::DataType;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -152,6 +153,42 @@ impl HashAggregate {
             .collect()
     }
 
+    /// Adds rows to the accumulators of the plain calls: arguments and filters are what `input` gives, each row's group is one
+    /// of so many.
+    pub fn update<'a>(
+        &self,
+        accumulators: impl Iterator<Item = &'a mut Box<dyn Accumulator>>,
+        values: &[Column],
+        groups: usize,
+        group_of_row: &[u32],
+    ) -> Result<()> {
+        for (call, accumulator) in self.plain_calls().zip(accumulators) {
+            let mask = call.filter.map(|f| boolean(&values[f], group_of_row.len()));
+            accumulator.resize(groups);
+            let arguments = &values[call.arguments.clone()];
+            accumulator.update(arguments, group_of_row, mask.transpose()?.as_ref())?;
+        }
+        Ok(())
+    }
+
+    /// Adds states to the accumulators of the plain calls: the columns of the first call first.
+    pub fn merge<'a>(
+        &self,
+        accumulators: impl Iterator<Item = &'a mut Box<dyn Accumulator>>,
+        states: &[ArrayRef],
+        groups: usize,
+        group_of_row: &[u32],
+    ) -> Result<()> {
+        let mut next = 0;
+        for (call, accumulator) in self.plain_calls().zip(accumulators) {
+            let width = call.kernel.state_types().len();
+            accumulator.resize(groups);
+            accumulator.merge(&states[next..next + width], group_of_row)?;
+            next += width;
+        }
+        Ok(())
+    }
+
     /// An empty table for the keys of a family, or the numbers of groups in their place, and its arguments.
     pub fn pair_table(&self, family: &Family, numbered: bool) -> GroupTable {
         let keys = match numbered {
@@ -164,5 +201,27 @@ impl HashAggregate {
     /// Whether the states of a plain call are as large as its rows.
     pub fn keeps_rows(&self) -> bool {
         self.keys() > 0 && self.plain_calls().any(|call| call.kernel.keeps_rows())
+    }
+}
+
+/// The states of so many groups, the columns of the first accumulator first.
+pub(super) fn states(
+    accumulators: &mut [Box<dyn Accumulator>],
+    groups: usize,
+) -> Result<Vec<ArrayRef>> {
+    let mut states = Vec::new();
+    for accumulator in accumulators {
+        accumulator.resize(groups);
+        states.extend(accumulator.states()?);
+    }
+    Ok(states)
+}
+
+/// The values of a FILTER.
+pub(super) fn boolean(column: &Column, rows: usize) -> Result<BooleanArray> {
+    let array = column.to_array(rows);
+    match array.as_boolean_opt() {
+        Some(values) => Ok(values.clone()),
+        None => Err(Error::internal("a FILTER that is not boolean")),
     }
 }

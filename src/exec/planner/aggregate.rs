@@ -1,15 +1,18 @@
 //! Plans aggregations.
 
 use super::grouping_sets::GroupingSets;
-use super::{Need, Planner, RuntimeTarget, Stream, from_stage};
+use super::{Need, Planner, RuntimeTarget, Stream, from_stage, push};
 use crate::error::Result;
 use crate::exec::ExplainNode;
-use crate::exec::aggregate::{CallPlan, Family, HashAggregate, HashAggregateShared};
+use crate::exec::aggregate::{
+    CallPlan, ClusteredAggregate, Family, HashAggregate, HashAggregateShared,
+};
 use crate::exec::explain::list;
-use crate::expr::{AggregateCall, Attribute, Expr};
-use crate::pipeline::Metrics;
+use crate::expr::{AggregateCall, Attribute, ColumnId, Expr};
+use crate::pipeline::{Metrics, Pipeline};
+use crate::plan::LogicalPlan;
 use crate::plan::logical::Aggregate;
-use crate::types::arrow_type;
+use crate::types::{DataType, arrow_type};
 use hashbrown::HashSet;
 use std::sync::{Arc, OnceLock};
 
@@ -108,35 +111,114 @@ impl Planner {
             _ => None,
         });
         let coded = keys.collect();
+        let many = key_of_many_values(node);
         let need_below = Need::of(&expressions)
             .ordered(is_ordered)
             .filtered(runtime.collect())
-            .coded(coded);
-        let input = self.plan(below, need_below)?;
+            .coded(coded)
+            .in_blocks(many.map(|(_, column)| column));
+        let mut input = self.plan(below, need_below)?;
         let key_types = (node.keys.iter()).map(|key| arrow_type(&key.expr.data_type()));
         let expansion = sets.as_ref().map(|s| s.expansion(&self.context.config));
-        let shared = Arc::new(HashAggregateShared::new(HashAggregate {
+        let plan = HashAggregate {
             input: self.projector(&expressions, &input)?,
             key_types: key_types.collect(),
             sets: expansion.transpose()?,
             calls: plans,
             families: families.into_iter().map(|(family, _)| family).collect(),
             is_ordered,
-        }));
-        let metrics: Arc<Metrics> = Arc::default();
+        };
         let mut details = vec![format!("keys={}", list(&node.keys))];
         if let Some(sets) = &sets {
             details.push(format!("sets={}", list(sets.sets.iter().map(list))));
         }
         details.push(format!("functions={}", list(own_calls)));
-        let tree = ExplainNode::over("HashAggregate", details, vec![input.node.clone()]);
         let keys = node.keys.iter().map(|key| key.attribute());
-        let columns = keys
+        let columns: Vec<Attribute> = keys
             .chain(calls.iter().map(|(column, _)| column.clone()))
             .collect();
+        if let (Some((key, _)), Some(blocks)) = (many, input.blocks.take())
+            && ClusteredAggregate::takes(&plan)
+        {
+            details.push(format!("in order of {}", node.keys[key]));
+            let aggregate = ClusteredAggregate::new(plan, key, blocks);
+            return Ok(clustered(input, aggregate, columns, details));
+        }
+        let shared = Arc::new(HashAggregateShared::new(plan));
+        let metrics: Arc<Metrics> = Arc::default();
+        let tree = ExplainNode::over("HashAggregate", details, vec![input.node.clone()]);
         let stage = self.end(input, shared.clone(), metrics.clone());
         Ok(from_stage(shared, columns, stage, tree.measured(metrics)))
     }
+}
+
+/// Distinct values of a key from which it is looked at whether rows come in its order: fewer groups are merged at once.
+const MANY_VALUES: u64 = 16 * 1024;
+
+/// The key of an aggregation, by position, that is a column of whole numbers or dates and has the most values, if these are
+/// many.
+fn key_of_many_values(node: &Aggregate) -> Option<(usize, ColumnId)> {
+    let columns = node.keys.iter().enumerate();
+    let columns = columns.filter_map(|(position, key)| match &key.expr {
+        Expr::Column(column) => match column.data_type {
+            DataType::Byte
+            | DataType::Short
+            | DataType::Integer
+            | DataType::Long
+            | DataType::Date => {
+                let values = distinct_values(&node.input, column.id)?;
+                Some((values, position, column.id))
+            }
+            _ => None,
+        },
+        _ => None,
+    });
+    let (values, position, column) = columns.max_by_key(|(values, ..)| *values)?;
+    (values >= MANY_VALUES).then_some((position, column))
+}
+
+/// How many values a column of a scan has, as far as is known, with nothing but filters and projections above it.
+fn distinct_values(plan: &LogicalPlan, column: ColumnId) -> Option<u64> {
+    match plan {
+        LogicalPlan::Scan(scan) => {
+            let position = scan.attributes.iter().position(|a| a.id == column)?;
+            scan.table.statistics().columns.get(position)?.distinct
+        }
+        LogicalPlan::Filter(filter) => distinct_values(&filter.input, column),
+        LogicalPlan::Project(project) => {
+            let mut named = project.expressions.iter();
+            match &named.find(|named| named.id == column)?.expr {
+                Expr::Column(below) => distinct_values(&project.input, below.id),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The stream of an aggregation that gives groups while rows come in.
+fn clustered(
+    mut stream: Stream,
+    aggregate: ClusteredAggregate,
+    columns: Vec<Attribute>,
+    details: Vec<String>,
+) -> Stream {
+    let aggregate = Arc::new(aggregate);
+    push(
+        &mut stream,
+        aggregate.clone(),
+        columns,
+        "HashAggregate",
+        details,
+    );
+    // Groups that partitions share come when all of these have ended.
+    stream.pipelines.push(Pipeline {
+        source: aggregate,
+        metrics: Arc::default(),
+        steps: Vec::new(),
+        phase: stream.last_phase() + 1,
+    });
+    stream
 }
 
 /// An argument that only sees the rows that FILTER lets through: `sum(1 / a) FILTER (WHERE a > 0)` does not

@@ -112,7 +112,14 @@ pub(super) struct Planner {
 
 impl Planner {
     /// The stream of a node's rows, with at least the columns that are needed.
-    pub fn plan(&mut self, plan: &LogicalPlan, need: Need) -> Result<Stream> {
+    pub fn plan(&mut self, plan: &LogicalPlan, mut need: Need) -> Result<Stream> {
+        // What else there is puts rows in another order, or has several inputs.
+        if !matches!(
+            plan,
+            LogicalPlan::Scan(_) | LogicalPlan::Project(_) | LogicalPlan::Filter(_)
+        ) {
+            need.in_blocks = None;
+        }
         let need = match plan {
             LogicalPlan::Scan(_)
             | LogicalPlan::Project(_)

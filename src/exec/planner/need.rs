@@ -32,6 +32,8 @@ pub(in crate::exec) struct Need {
     pub runtime: Vec<RuntimeTarget>,
     /// Columns that may come in codes (`kernel::codes`): nobody above looks at more than which rows have equal values.
     pub coded: HashSet<ColumnId>,
+    /// A column whose blocks ([`KeyBlocks`](crate::pipeline::KeyBlocks)) are of use.
+    pub in_blocks: Option<ColumnId>,
 }
 
 impl Need {
@@ -71,6 +73,12 @@ impl Need {
     /// With these columns in codes, if that is how they are found.
     pub fn coded(mut self, coded: HashSet<ColumnId>) -> Need {
         self.coded = coded;
+        self
+    }
+
+    /// With the blocks of this column, if it has some.
+    pub fn in_blocks(mut self, column: Option<ColumnId>) -> Need {
+        self.in_blocks = column;
         self
     }
 

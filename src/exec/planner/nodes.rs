@@ -26,25 +26,24 @@ impl Planner {
         }
         let expressions: Vec<Expr> = kept.iter().map(|(_, expr)| expr.clone()).collect();
         // A runtime filter on a column that is passed through is one on the column below.
-        let runtime = need.runtime.drain(..).filter_map(|mut target| {
-            let named = node
-                .expressions
-                .iter()
-                .find(|named| named.id == target.column)?;
-            match &named.expr {
-                Expr::Column(column) => {
-                    target.column = column.id;
-                    Some(target)
-                }
+        let passed = |id: ColumnId| {
+            let mut named = node.expressions.iter();
+            match &named.find(|named| named.id == id)?.expr {
+                Expr::Column(column) => Some(column.id),
                 _ => None,
             }
+        };
+        let runtime = need.runtime.drain(..).filter_map(|mut target| {
+            target.column = passed(target.column)?;
+            Some(target)
         });
         let runtime = may_drop_rows(runtime.collect(), &expressions);
         let coded = columns_alone(&kept, |column| need.coded.contains(&column.id));
         let below = Need::of(&expressions)
             .ordered(need.is_ordered)
             .filtered(runtime)
-            .coded(coded);
+            .coded(coded)
+            .in_blocks(need.in_blocks.and_then(passed));
         let mut stream = self.plan(&node.input, below)?;
         stream.dependencies.extend(bound.stages);
         let attributes: Vec<Attribute> = kept.into_iter().map(|(a, _)| a).collect();

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::exec::explain::{Outcome, columns, list};
 use crate::exec::result::Batches;
 use crate::exec::{ExplainNode, Materialized};
-use crate::expr::ColumnId;
+use crate::expr::{Attribute, ColumnId};
 use crate::kernel::value::values_to_array;
 use crate::pipeline::{Batch, BatchReader, Metrics, ScanMetrics, Source, TaskContext};
 use crate::plan::LogicalPlan;
@@ -90,7 +90,11 @@ impl Planner {
             metrics.clone(),
             scan_metrics,
         ));
+        let in_blocks = |column: &Attribute| Some(column.id) == need.in_blocks;
+        let in_blocks = attributes.iter().position(in_blocks);
+        let blocks = in_blocks.and_then(|column| source.blocks(column));
         let mut stream = Stream::new(source, metrics, attributes, tree);
+        stream.blocks = blocks;
         stream.dependencies = dependencies;
         Ok(stream)
     }
@@ -115,7 +119,7 @@ impl Planner {
     pub(super) fn memory(
         &mut self,
         partitions: Vec<Vec<Batch>>,
-        attributes: Vec<crate::expr::Attribute>,
+        attributes: Vec<Attribute>,
         tree: ExplainNode,
     ) -> Result<Stream> {
         let source = Materialized::read_once();

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::exec::ExplainNode;
 use crate::exec::operators::Select;
 use crate::expr::{Attribute, ColumnId};
-use crate::pipeline::{Metrics, Operator, Pipeline, Source, StageId, Step};
+use crate::pipeline::{KeyBlocks, Metrics, Operator, Pipeline, Source, StageId, Step};
 use std::sync::Arc;
 
 /// Pipelines that together give the rows of a plan node.
@@ -14,6 +14,8 @@ pub(in crate::exec) struct Stream {
     pub pipelines: Vec<Pipeline>,
     /// What the columns of a batch are.
     pub columns: Vec<Attribute>,
+    /// The blocks of the column for which they were wanted.
+    pub blocks: Option<KeyBlocks>,
     /// Stages that must have finished before a pipeline may begin.
     pub dependencies: Vec<StageId>,
     /// The tree so far.
@@ -36,6 +38,7 @@ impl Stream {
                 phase: 0,
             }],
             columns,
+            blocks: None,
             dependencies: Vec::new(),
             node,
         }

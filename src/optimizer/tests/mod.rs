@@ -265,6 +265,7 @@ rules!(
     prune_columns,
     prune_fields,
     push_semi_joins,
+    push_aggregates,
     aggregate_to_window,
     order_joins,
     reuse_subplans,
