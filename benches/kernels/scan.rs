@@ -29,6 +29,7 @@ pub fn drain(spark: &Session, frame: &DataFrame) -> Result<usize> {
         coded: Vec::new(),
         filters: Vec::new(),
         runtime_filters: Vec::new(),
+        in_order_of: None,
         limit: None,
         partitions: 1,
         metrics: Arc::default(),

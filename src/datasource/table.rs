@@ -70,6 +70,9 @@ pub struct ScanRequest {
     /// Filters that other parts of the query build while it runs. Those of joins are filled before the scan's
     /// partitions are opened; that of ORDER BY with LIMIT comes in while rows are read.
     pub runtime_filters: Vec<RuntimeFilter>,
+    /// A column of the table that rows had better come in the order of, as far as that can be had by reading parts of the
+    /// table in another order. Nobody sees the order of rows then.
+    pub in_order_of: Option<usize>,
     /// At most so many rows are wanted, from the first partitions; only beside `Exact` filters.
     pub limit: Option<u64>,
     /// Partitions wanted, as a hint: about one to a few per worker.

@@ -57,6 +57,7 @@ pub(crate) fn request(table: &dyn Table, filters: Vec<Expr>, partitions: usize) 
         coded: Vec::new(),
         filters,
         runtime_filters: Vec::new(),
+        in_order_of: None,
         limit: None,
         partitions,
         metrics: Arc::default(),

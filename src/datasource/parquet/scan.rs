@@ -166,6 +166,8 @@ impl ParquetScan {
         }
         let mut row_groups = Vec::new();
         let mut weights = Vec::new();
+        // Of the values by which the row groups are to be in order.
+        let mut bounds = Vec::new();
         for (position, scanned) in files.iter().enumerate() {
             let footer = scanned.file.footer()?;
             let leaves: Vec<Option<usize>> = (schema.iter())
@@ -199,8 +201,15 @@ impl ParquetScan {
                         .map(|leaf| row_group.column(leaf).compressed_size().unsigned_abs())
                         .sum();
                     weights.push(bytes.max(row_group.num_rows().unsigned_abs() / 8));
+                    let bounds_of = |column| whole(&range_of(column));
+                    bounds.push(request.in_order_of.and_then(bounds_of));
                 }
             }
+        }
+        let bounds: Option<Vec<_>> = bounds.into_iter().collect();
+        if let Some(order) = bounds.and_then(one_after_the_other) {
+            row_groups = order.iter().map(|position| row_groups[*position]).collect();
+            weights = order.iter().map(|position| weights[*position]).collect();
         }
         let scan = ParquetScan {
             files,
@@ -262,6 +271,27 @@ impl ParquetScan {
         }
         Ok(false)
     }
+}
+
+/// Bounds of whole numbers or dates of which none is NULL.
+fn whole(range: &ColumnRange) -> Option<(i64, i64)> {
+    let number = |value: &Option<Value>| match value.as_ref()? {
+        Value::Date(days) => Some(i64::from(*days)),
+        value => value.as_i64(),
+    };
+    let bounds = (number(&range.minimum)?, number(&range.maximum)?);
+    (!range.may_be_null).then_some(bounds)
+}
+
+/// The order in which ranges follow each other; None if some overlap.
+fn one_after_the_other(ranges: Vec<(i64, i64)>) -> Option<Vec<usize>> {
+    let mut order: Vec<usize> = (0..ranges.len()).collect();
+    order.sort_by_key(|position| ranges[*position]);
+    let bounds = order.iter().flat_map(|position| {
+        let (first, last) = ranges[*position];
+        [first, last]
+    });
+    bounds.is_sorted().then_some(order)
 }
 
 /// Filters by column, and what reads several columns or partition columns.
@@ -381,12 +411,7 @@ impl Source for ParquetSource {
             let plan = self.scan.plan(row_group.file).ok()?;
             let footer = plan.file().footer().ok()?;
             let row_group = footer.row_group(row_group.row_group);
-            let range = range(row_group, plan.leaf(slot)?, &column.data_type);
-            let whole = |value: Option<Value>| match value? {
-                Value::Date(days) => Some(i64::from(days)),
-                value => value.as_i64(),
-            };
-            (!range.may_be_null).then_some((whole(range.minimum)?, whole(range.maximum)?))
+            whole(&range(row_group, plan.leaf(slot)?, &column.data_type))
         };
         let partitions = self.partitions.iter();
         let partitions = partitions.map(|blocks| blocks.iter().map(bounds).collect());

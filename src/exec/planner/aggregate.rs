@@ -111,7 +111,8 @@ impl Planner {
             _ => None,
         });
         let coded = keys.collect();
-        let many = key_of_many_values(node);
+        // Calls that see the order of rows need that of the input.
+        let many = key_of_many_values(node).filter(|_| !is_ordered);
         let need_below = Need::of(&expressions)
             .ordered(is_ordered)
             .filtered(runtime.collect())

@@ -68,7 +68,9 @@ impl Planner {
             details.push(format!("from {location}"));
         }
         let scan_metrics: Arc<ScanMetrics> = Arc::default();
+        let in_blocks = |column: &Attribute| Some(column.id) == need.in_blocks;
         let source = node.table.scan(ScanRequest {
+            in_order_of: node.attributes.iter().position(in_blocks),
             attributes: node.attributes.clone(),
             projection,
             coded,
@@ -90,7 +92,6 @@ impl Planner {
             metrics.clone(),
             scan_metrics,
         ));
-        let in_blocks = |column: &Attribute| Some(column.id) == need.in_blocks;
         let in_blocks = attributes.iter().position(in_blocks);
         let blocks = in_blocks.and_then(|column| source.blocks(column));
         let mut stream = Stream::new(source, metrics, attributes, tree);

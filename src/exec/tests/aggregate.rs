@@ -1,5 +1,7 @@
 use super::*;
+use crate::datasource::{ColumnStatistics, ScanRequest, Statistics, Table};
 use crate::expr::NamedExpr;
+use crate::pipeline::{BatchReader, KeyBlocks, Source, TaskContext};
 use crate::plan::logical::Aggregate;
 use hashbrown::HashMap;
 
@@ -200,4 +202,172 @@ fn first_keeps_the_order_of_partitions() {
     for threads in [1, 4] {
         assert_same_rows(run(&plan, threads).unwrap(), expected.clone(), "first");
     }
+}
+
+/// A table whose first column comes in these blocks, or so it says.
+#[derive(Debug)]
+struct InBlocks {
+    rows: MemoryTable,
+    blocks: KeyBlocks,
+}
+
+struct BlockSource(Arc<dyn Source>, KeyBlocks);
+
+impl Table for InBlocks {
+    fn schema(&self) -> &StructType {
+        self.rows.schema()
+    }
+
+    fn statistics(&self) -> Statistics {
+        let many = ColumnStatistics {
+            distinct: Some(1 << 20),
+            ..ColumnStatistics::default()
+        };
+        Statistics {
+            columns: vec![many; self.schema().len()],
+            ..Statistics::default()
+        }
+    }
+
+    fn scan(&self, request: ScanRequest) -> Result<Arc<dyn Source>> {
+        assert_eq!(request.in_order_of, Some(0));
+        let source = self.rows.scan(request)?;
+        Ok(Arc::new(BlockSource(source, self.blocks.clone())))
+    }
+
+    fn format(&self) -> &str {
+        "memory"
+    }
+}
+
+impl Source for BlockSource {
+    fn partitions(&self) -> usize {
+        self.0.partitions()
+    }
+
+    fn open(&self, partition: usize, context: &TaskContext) -> Result<Box<dyn BatchReader>> {
+        self.0.open(partition, context)
+    }
+
+    fn blocks(&self, _: usize) -> Option<KeyBlocks> {
+        Some(self.1.clone())
+    }
+}
+
+/// Counts, sums and medians by the first column, whose values are given batch by batch, several batches a partition.
+fn check_blocks(what: &str, keys: Vec<Vec<Vec<Option<i64>>>>, limits: &[usize]) {
+    let types = [DataType::Long, DataType::Integer];
+    let fields = types.iter().zip(["k", "v"]);
+    let fields = fields.map(|(data_type, name)| StructField::new(name, data_type.clone(), true));
+    let mut groups: HashMap<Option<i64>, Vec<i32>> = HashMap::new();
+    let mut numbers = Numbers(7);
+    let mut batch = |keys: &Vec<Option<i64>>| {
+        let values: Vec<i32> = keys.iter().map(|_| numbers.below(1000) as i32).collect();
+        for (key, value) in keys.iter().zip(&values) {
+            groups.entry(*key).or_default().push(*value);
+        }
+        let keys: Vec<Value> = keys.iter().map(|key| (*key).into()).collect();
+        let values: Vec<Value> = values.into_iter().map(Value::Integer).collect();
+        let rows = keys.len();
+        let columns = [keys, values].into_iter().zip(&types);
+        let columns = columns.map(|(values, of)| values_to_array(&values, of).unwrap());
+        Batch::new(columns.collect(), rows)
+    };
+    let partitions: Vec<Vec<Batch>> = (keys.iter())
+        .map(|batches| batches.iter().map(&mut batch).collect())
+        .collect();
+    let bounds = |batch: &Vec<Option<i64>>| {
+        let known = batch.iter().flatten();
+        (*known.clone().min().unwrap(), *known.max().unwrap())
+    };
+    let bounds = keys
+        .iter()
+        .map(|batches| batches.iter().map(bounds).collect());
+    let ids = ColumnIds::default();
+    let attributes: Vec<Attribute> = (types.iter())
+        .map(|data_type| output(&ids, data_type))
+        .collect();
+    let scan = LogicalPlan::Scan(Scan {
+        table: Arc::new(InBlocks {
+            rows: MemoryTable::new(StructType::new(fields), partitions),
+            blocks: KeyBlocks::new(bounds.collect()).expect(what),
+        }),
+        name: "t".into(),
+        attributes: attributes.clone(),
+        projection: vec![0, 1],
+        filters: Vec::new(),
+        limit: None,
+    });
+    let calls = ["count", "sum", "median"].map(|name| {
+        let call = aggregate_call(name, vec![column(&attributes[1])], false);
+        (output(&ids, &call.data_type), call)
+    });
+    let plan = LogicalPlan::Aggregate(Aggregate {
+        input: Box::new(scan),
+        keys: vec![named(&ids, column(&attributes[0]))],
+        calls: calls.to_vec(),
+    });
+    let expected: Vec<Row> = (groups.into_iter())
+        .map(|(key, mut values)| {
+            values.sort_unstable();
+            let middle = (values.len() - 1) / 2..=values.len() / 2;
+            let median = values[middle].iter().map(|value| f64::from(*value));
+            let count = if values.len() % 2 == 0 { 2.0 } else { 1.0 };
+            let sum: i64 = values.iter().map(|value| i64::from(*value)).sum();
+            vec![
+                key.into(),
+                Value::Long(values.len() as i64),
+                Value::Long(sum),
+                Value::Double(median.sum::<f64>() / count),
+            ]
+        })
+        .collect();
+    for limit in limits {
+        for threads in [1, 3] {
+            let actual = run_in(&plan, limited(threads, *limit)).unwrap();
+            let what = format!("{what} at {threads} threads in {limit} bytes");
+            assert_same_rows(actual, expected.clone(), &what);
+        }
+    }
+}
+
+#[test]
+fn keys_in_blocks() {
+    const ENOUGH: &[usize] = &[1 << 30];
+    // So many rows of 5000 keys from `first`, in this order.
+    let block = |first: i64, rows: usize, key: &dyn Fn(usize) -> i64| -> Vec<Option<i64>> {
+        (0..rows).map(|row| Some(first + key(row))).collect()
+    };
+    let ascending = |row: usize| row as i64 / 2;
+    let mixed = |row: usize| (row * 7919 % 5000) as i64;
+    // Blocks whose last key is the first of the next, in three partitions.
+    let all = |key: &dyn Fn(usize) -> i64| -> Vec<Vec<Vec<Option<i64>>>> {
+        (0..3)
+            .map(|p| {
+                (0..5)
+                    .map(|b| block((p * 5 + b) * 4999, 10_000, key))
+                    .collect()
+            })
+            .collect()
+    };
+    check_blocks("in order", all(&ascending), &[1 << 30, 200 << 10]);
+    check_blocks("mixed within blocks", all(&mixed), &[1 << 30, 200 << 10]);
+    // In order at first, so that only the key before is looked at, then not.
+    let mut turned = all(&ascending);
+    turned[1][3] = block(8 * 4999, 10_000, &mixed);
+    turned[0][4] = block(4 * 4999, 10_000, &|row| 4999 - row as i64 / 2);
+    check_blocks("no longer in order", turned, ENOUGH);
+    let mut with_null = all(&ascending);
+    with_null[1][2][77] = None;
+    with_null[2][4][0] = None;
+    check_blocks("with NULLs", with_null, ENOUGH);
+    // Numbers of more bits later.
+    let mut wide = all(&ascending);
+    wide[2][4] = block(i64::MAX - 4999, 10_000, &ascending);
+    wide[0][0] = block(i64::MIN, 9_000, &ascending);
+    check_blocks("from end to end", wide, ENOUGH);
+    let alike = |_: usize| 5;
+    let same = vec![vec![block(0, 3000, &alike); 4]; 3];
+    check_blocks("one key", same, ENOUGH);
+    check_blocks("nothing", vec![Vec::new(); 3], ENOUGH);
 }
