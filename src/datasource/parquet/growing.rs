@@ -31,6 +31,8 @@ pub(super) struct GrowingMemory {
 struct Memory {
     start: NonNull<u8>,
     layout: Layout,
+    /// Bytes before the first that is filled.
+    lead: usize,
 }
 
 // SAFETY: a piece of the heap that it owns, as a `Box<[MaybeUninit<u8>]>`; nothing is read or written by way of a shared
@@ -47,17 +49,28 @@ impl Drop for Memory {
 }
 
 impl GrowingMemory {
-    /// Memory for so many bytes, none of which is filled. None if there can be no such memory.
-    pub fn new(length: usize) -> Option<GrowingMemory> {
-        let layout = Layout::from_size_align(length.checked_add(SLACK)?, 64).ok()?;
+    /// Memory for so many bytes, none of which is filled, `lead` bytes behind a multiple of 64. None if there can be no such
+    /// memory.
+    pub fn new(length: usize, lead: usize) -> Option<GrowingMemory> {
+        let size = length.checked_add(SLACK)?.checked_add(lead)?;
+        let layout = Layout::from_size_align(size, 64).ok()?;
         // SAFETY: the layout is not empty, since SLACK is not.
         let start = NonNull::new(unsafe { alloc(layout) });
         let start = start.unwrap_or_else(|| handle_alloc_error(layout));
         Some(GrowingMemory {
-            memory: Arc::new(Memory { start, layout }),
+            memory: Arc::new(Memory {
+                start,
+                layout,
+                lead,
+            }),
             filled: 0,
             length,
         })
+    }
+
+    fn first(&self) -> NonNull<u8> {
+        // SAFETY: the memory has as many bytes before those that are to be filled.
+        unsafe { self.memory.start.add(self.memory.lead) }
     }
 
     /// Bytes that are filled.
@@ -73,21 +86,19 @@ impl GrowingMemory {
     /// What is filled.
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: these bytes have been written, and they are never written again.
-        unsafe { std::slice::from_raw_parts(self.memory.start.as_ptr(), self.filled) }
+        unsafe { std::slice::from_raw_parts(self.first().as_ptr(), self.filled) }
     }
 
     /// What is filled, for arrays.
     pub fn share(&self) -> Buffer {
         // SAFETY: as in `bytes`; the memory lives as long as the buffer holds it.
-        unsafe {
-            Buffer::from_custom_allocation(self.memory.start, self.filled, self.memory.clone())
-        }
+        unsafe { Buffer::from_custom_allocation(self.first(), self.filled, self.memory.clone()) }
     }
 
     /// The place of the first byte that is not filled. `length - filled + SLACK` bytes from there on may be written.
     pub fn end(&mut self) -> *mut u8 {
         // SAFETY: within the memory, since `filled` is never above `length`.
-        unsafe { self.memory.start.as_ptr().add(self.filled) }
+        unsafe { self.first().as_ptr().add(self.filled) }
     }
 
     /// Says that `count` more bytes are filled.

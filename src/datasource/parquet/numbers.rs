@@ -10,10 +10,14 @@ use std::sync::Arc;
 /// The numbers of a batch, whatever their bits mean.
 pub(super) struct Numbers<T> {
     values: Vec<T>,
+    /// All numbers of the batch in place of `values`, where a page has them one behind the other.
+    whole: Option<Buffer>,
     /// Whether they are there; None as long as all are.
     present: Option<BooleanBufferBuilder>,
     /// What they become.
     decoded: ArrowType,
+    /// How many there are to be.
+    count: usize,
     /// Room to work in.
     spread: Vec<T>,
 }
@@ -25,6 +29,10 @@ pub(super) trait Bits: ArrowNativeType {
     /// The bytes of a page, number by number.
     fn split(bytes: &[u8]) -> &[Self::Bytes];
     fn read(bytes: &Self::Bytes) -> Self;
+    /// Whether memory is the numbers that its bytes say.
+    fn lie_in(bytes: &[u8]) -> bool {
+        cfg!(target_endian = "little") && bytes.as_ptr().cast::<Self>().is_aligned()
+    }
 }
 
 impl Bits for u32 {
@@ -57,7 +65,9 @@ impl<T: Bits> Numbers<T> {
     /// None yet, of an array of `count`.
     pub fn new(decoded: ArrowType, count: usize) -> Numbers<T> {
         Numbers {
-            values: Vec::with_capacity(count),
+            values: Vec::new(),
+            whole: None,
+            count,
             present: None,
             decoded,
             spread: Vec::new(),
@@ -67,7 +77,10 @@ impl<T: Bits> Numbers<T> {
 
 impl<T: Bits> Collect for Numbers<T> {
     fn len(&self) -> usize {
-        self.values.len()
+        match &self.whole {
+            Some(_) => self.count,
+            None => self.values.len(),
+        }
     }
 
     fn read(&mut self, page: &mut OpenPage, missing: usize, selected: Selected) -> Option<()> {
@@ -92,7 +105,14 @@ impl<T: Bits> Collect for Numbers<T> {
         let end = page.at.checked_add(there.checked_mul(Self::WIDTH)?)?;
         page.bytes.fill(end)?;
         let bytes = page.bytes.get().get(page.at..end)?;
-        self.append(bytes, present, wanted);
+        let is_whole = rows == self.count && present.is_none() && wanted.is_none();
+        if is_whole && T::lie_in(bytes) {
+            let bytes = page.bytes.share();
+            self.whole = Some(bytes.slice_with_length(page.at, end - page.at));
+        } else {
+            self.values.reserve_exact(missing);
+            self.append(bytes, present, wanted);
+        }
         page.row += rows;
         page.at = end;
         Some(())
@@ -103,22 +123,27 @@ impl<T: Bits> Collect for Numbers<T> {
         let nulls = nulls
             .map(NullBuffer::new)
             .filter(|nulls| nulls.null_count() > 0);
-        let build = |data_type: ArrowType, values: Vec<T>| {
+        let length = self.len();
+        let values = match self.whole {
+            Some(values) => values,
+            None => Buffer::from_vec(self.values),
+        };
+        let build = |data_type: ArrowType| {
             let array = ArrayData::builder(data_type)
-                .len(values.len())
-                .add_buffer(Buffer::from_vec(values))
+                .len(length)
+                .add_buffer(values)
                 .nulls(nulls);
             array.build().ok().map(make_array)
         };
         match self.decoded {
             ArrowType::Decimal64(precision, scale) if Self::WIDTH == 4 => {
-                let narrow = build(ArrowType::Int32, self.values)?;
+                let narrow = build(ArrowType::Int32)?;
                 let wide = (narrow.as_primitive::<Int32Type>())
                     .unary::<_, Decimal64Type>(i64::from)
                     .with_precision_and_scale(precision, scale);
                 Some(Arc::new(wide.ok()?))
             }
-            decoded => build(decoded, self.values),
+            decoded => build(decoded),
         }
     }
 }

@@ -44,6 +44,8 @@ pub(super) struct PlainPages {
     row: usize,
     rows: usize,
     page: Option<OpenPage>,
+    /// Bytes that pages have before them, so that values lie at multiples of eight if the page begins as the last one did.
+    lead: usize,
 }
 
 /// A page that is being read.
@@ -135,6 +137,7 @@ impl PlainPages {
             row: 0,
             rows,
             page: None,
+            lead: 0,
         }))
     }
 
@@ -202,6 +205,7 @@ impl PlainPages {
             if page.rows > self.rows - self.row {
                 return None;
             }
+            self.lead = page.at.wrapping_neg() % 8;
             self.page = (page.rows > 0).then_some(page);
             if self.page.is_some() {
                 return Some(());
@@ -237,7 +241,11 @@ impl OpenPage {
                     return None;
                 }
                 let bytes = match column.snappy {
-                    true => PageBytes::Compressed(Decompressor::new(buf, column.content())?),
+                    true => PageBytes::Compressed(Decompressor::new(
+                        buf,
+                        column.content(),
+                        column.lead,
+                    )?),
                     false => PageBytes::Whole(buf.into()),
                 };
                 (bytes, num_values as usize, None)
@@ -256,7 +264,11 @@ impl OpenPage {
                 let levels = buf.get(start..end).map(|_| buf.slice(start..end))?;
                 let values = buf.slice(end..);
                 let bytes = match column.snappy && is_compressed && !values.is_empty() {
-                    true => PageBytes::Compressed(Decompressor::new(values, column.content())?),
+                    true => PageBytes::Compressed(Decompressor::new(
+                        values,
+                        column.content(),
+                        column.lead,
+                    )?),
                     false => PageBytes::Whole(values.into()),
                 };
                 (bytes, num_values as usize, Some(levels))

@@ -42,20 +42,20 @@ pub(super) enum Content {
 
 /// Decompresses a block as a whole. None if it is damaged.
 pub(super) fn decompress(input: Bytes, content: Content) -> Option<Buffer> {
-    let mut block = Decompressor::new(input, content)?;
+    let mut block = Decompressor::new(input, content, 0)?;
     block.fill(block.output().length())?;
     Some(block.output().share())
 }
 
 impl Decompressor {
-    /// Begins with a block. None if it is damaged.
-    pub fn new(input: Bytes, content: Content) -> Option<Decompressor> {
+    /// Begins with a block, whose first byte is to lie `lead` bytes behind a multiple of 64. None if it is damaged.
+    pub fn new(input: Bytes, content: Content, lead: usize) -> Option<Decompressor> {
         let (length, at) = header(&input)?;
         if length / LARGEST_RATIO > input.len() {
             return None;
         }
         Some(Decompressor {
-            output: GrowingMemory::new(length)?,
+            output: GrowingMemory::new(length, lead)?,
             input,
             at,
             content,
@@ -328,7 +328,7 @@ mod tests {
     }
 
     fn decompress_as(input: Vec<u8>, step: usize, content: Content) -> Option<Vec<u8>> {
-        let mut block = Decompressor::new(input.into(), content)?;
+        let mut block = Decompressor::new(input.into(), content, step % 8)?;
         // Shared while the rest is written.
         let mut shared = Vec::new();
         let length = block.output().length();
@@ -437,7 +437,12 @@ mod tests {
         assert_eq!(damaged(&|block| block[0] += 1), None);
         // A length that no such block can have takes no memory.
         assert!(
-            Decompressor::new(vec![0xff, 0xff, 0xff, 0xff, 0x0f, 0].into(), Content::Any).is_none()
+            Decompressor::new(
+                vec![0xff, 0xff, 0xff, 0xff, 0x0f, 0].into(),
+                Content::Any,
+                0
+            )
+            .is_none()
         );
         assert_eq!(decompress(vec![0], 1), Some(Vec::new()));
         assert_eq!(decompress(vec![], 1), None);
