@@ -2,8 +2,9 @@
 
     python3 benches/peers [--full] [options of every workload, such as --engines, --threads, --data, --spark-python]
 
-Without --full the sizes are such that two cores take some minutes; --full takes those that the goals are set at, and
-about 45 GB of disk. Each table is also a command of its own: see benches/README.md.
+Without --full the sizes are such that two cores take some minutes; --full takes those that the goals are set at, an hour
+and a quarter on two cores, and 45 GB of disk. How often each query runs is the workload's own there, unless --runs says it.
+Each table is also a command of its own: see benches/README.md.
 """
 
 import subprocess
@@ -21,14 +22,15 @@ QUICK = [
     ["growth.py", "--sf", "0.1,1"],
 ]
 FULL = [
-    ["tpch.py", "--sf", "1"],
-    ["tpch.py", "--sf", "10"],
-    ["tpch.py", "--sf", "10", "--format", "csv"],
-    ["star.py", "--scale", "10"],
-    ["scale.py", "--rows", "100000000"],
-    ["strings.py", "--rows", "10000000"],
-    ["writers.py", "--sf", "10"],
-    ["growth.py", "--sf", "1,10,30"],
+    ["tpch.py", "--sf", "1", "--runs", "5"],
+    ["tpch.py", "--sf", "10", "--runs", "3"],
+    ["tpch.py", "--sf", "10", "--format", "csv", "--runs", "1"],
+    ["star.py", "--scale", "10", "--runs", "5"],
+    ["scale.py", "--rows", "100000000", "--runs", "2"],
+    ["strings.py", "--rows", "10000000", "--runs", "5"],
+    ["writers.py", "--sf", "1", "--runs", "3"],
+    ["writers.py", "--sf", "10", "--runs", "1"],
+    ["growth.py", "--sf", "1,10,30", "--runs", "5"],
 ]
 
 

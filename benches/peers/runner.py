@@ -186,7 +186,7 @@ def clear(query, engine):
 
 
 def written(query, engine):
-    """The digest of the files that a query has written."""
+    """The digest of the files that a query has written, which are removed."""
     import pyarrow.csv
     import pyarrow.dataset
 
@@ -195,7 +195,9 @@ def written(query, engine):
     is_csv = "csv" in path.name
     kind = pyarrow.dataset.CsvFileFormat() if is_csv else "parquet"
     digest = answers.digest(pyarrow.dataset.dataset([str(file) for file in files], format=kind).to_table())
-    return digest | {"bytes": sum(file.stat().st_size for file in files)}
+    size = sum(file.stat().st_size for file in files)
+    clear(query, engine)
+    return digest | {"bytes": size}
 
 
 # In the parent ---------------------------------------------------------------------------------------------------

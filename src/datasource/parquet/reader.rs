@@ -21,6 +21,7 @@ use crate::pipeline::{Batch, BatchReader, TaskContext};
 use arrow::array::{Array, ArrayRef, BooleanBufferBuilder, NullArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::concat;
+use hashbrown::HashSet;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -48,7 +49,11 @@ pub(super) struct ParquetReader {
     limit: u64,
     /// Per runtime filter: rows it was asked about, rows it let through.
     trials: Vec<(usize, usize)>,
-    /// Per predicate column, whether it is given out too.
+    /// Per predicate column, whether a filter of the query reads it, not just runtime filters.
+    filtered: Vec<bool>,
+    /// Per predicate column, whether no filter looks at it in this row group: it is read like the rest.
+    idle: Vec<bool>,
+    /// Per predicate column, whether it is given out too, in this row group.
     given: Vec<Give>,
 }
 
@@ -98,15 +103,11 @@ impl ParquetReader {
     ) -> ParquetReader {
         let limit = scan.limit.unwrap_or(u64::MAX);
         let trials = vec![(0, 0); scan.runtime_filters.len()];
-        let given = (scan.predicate.iter()).map(|column| {
-            let output = scan.output.iter().find(|o| o.column == column.column);
-            match output.map(|output| output.coded) {
-                None => Give::Nothing,
-                Some(false) => Give::Values,
-                Some(true) => Give::Codes,
-            }
-        });
-        let given = given.collect();
+        let mut read = HashSet::new();
+        (scan.filters.iter()).for_each(|filter| filter.collect_references(&mut read));
+        let filtered = scan.predicate.iter();
+        let filtered = filtered.map(|column| read.contains(&scan.attributes[column.column].id));
+        let filtered = filtered.collect();
         ParquetReader {
             scan,
             row_groups: row_groups.into_iter(),
@@ -116,8 +117,30 @@ impl ParquetReader {
             file: None,
             limit,
             trials,
-            given,
+            filtered,
+            idle: Vec::new(),
+            given: Vec::new(),
         }
+    }
+
+    /// Settles which predicate columns come with the filters and which with the rest.
+    fn settle(&mut self, active: &[usize]) {
+        let is_idle = |position: usize| {
+            let mut active = active.iter();
+            !self.filtered[position]
+                && matches!(self.scan.predicate[position].origin, Origin::File(_))
+                && !active.any(|index| self.scan.runtime_filters[*index].0 == position)
+        };
+        self.idle = (0..self.scan.predicate.len()).map(is_idle).collect();
+        let given = (self.scan.predicate.iter().zip(&self.idle)).map(|(column, idle)| {
+            let output = self.scan.output.iter().find(|o| o.column == column.column);
+            match output.map(|output| output.coded).filter(|_| !idle) {
+                None => Give::Nothing,
+                Some(false) => Give::Values,
+                Some(true) => Give::Codes,
+            }
+        });
+        self.given = given.collect();
     }
 
     /// Gives up the memory of the row group that was read last.
@@ -190,6 +213,7 @@ impl ParquetReader {
     fn filter(&mut self, plan: Arc<FilePlan>, row_group: usize, rows: usize) -> Result<State> {
         let scan = self.scan.clone();
         let active: Vec<usize> = self.active_filters().collect();
+        self.settle(&active);
         let pages = select(&scan, plan.file(), &|slot| plan.leaf(slot), row_group, rows)?;
         let mut known = Prefilter::read(&scan, &plan, row_group, rows, pages.as_ref(), &active)?;
         for (index, (asked, passed)) in known.applied.iter().zip(&known.trials) {
@@ -251,7 +275,8 @@ impl ParquetReader {
             true => &scan.remainder,
             false => &scan.evaluator,
         };
-        let is_uncoded = |position: &usize| known.columns[*position].is_none();
+        let is_uncoded =
+            |position: &usize| known.columns[*position].is_none() && !self.idle[*position];
         let uncoded: Vec<usize> = (0..scan.predicate.len()).filter(is_uncoded).collect();
         let plain: Vec<ScanColumn> = (uncoded.iter())
             .map(|position| scan.predicate[*position].clone())
@@ -278,16 +303,15 @@ impl ParquetReader {
             };
             let mut arrays = assemble(&plain, decoded, plan, chunk_rows)?.into_iter();
             let mut columns = Vec::with_capacity(scan.predicate.len());
-            for coded in &known.columns {
-                columns.push(
-                    match (coded, if coded.is_none() { arrays.next() } else { None }) {
-                        (Some(column), _) => PredicateColumn::Coded(column.clone(), offset),
-                        (None, Some(array)) => PredicateColumn::Values(array),
-                        (None, None) => {
-                            return Err(crate::error::Error::internal("a column was not decoded"));
-                        }
-                    },
-                );
+            for (coded, idle) in known.columns.iter().zip(&self.idle) {
+                columns.push(match coded {
+                    Some(column) => PredicateColumn::Coded(column.clone(), offset),
+                    // Nobody looks at it.
+                    None if *idle => PredicateColumn::Values(Arc::new(NullArray::new(chunk_rows))),
+                    None => PredicateColumn::Values(arrays.next().ok_or_else(|| {
+                        crate::error::Error::internal("a column was not decoded")
+                    })?),
+                });
             }
             let mask = known.mask.as_ref();
             let mut chunk = Chunk {
@@ -318,7 +342,7 @@ impl ParquetReader {
         Ok((chunks, selected))
     }
 
-    /// The file columns that are wanted and not decoded for the predicate.
+    /// The file columns that are wanted and not decoded for filters.
     fn rest_columns(&self) -> Vec<RestColumn> {
         let output = self.scan.output.iter();
         let rest = output.filter(|column| self.predicate_position(column).is_none());
@@ -326,8 +350,8 @@ impl ParquetReader {
     }
 
     fn predicate_position(&self, column: &ScanColumn) -> Option<usize> {
-        let same = |known: &ScanColumn| known.column == column.column;
-        self.scan.predicate.iter().position(same)
+        let mut known = self.scan.predicate.iter().zip(&self.idle);
+        known.position(|(known, idle)| known.column == column.column && !idle)
     }
 
     /// The output columns out of predicate columns and the rest, which are aligned.
