@@ -129,11 +129,11 @@ impl<'p> Pushed<'p> {
             keys: Vec::new(),
             kinds: kinds.clone(),
         });
-        pushed.find_map(|pushed| pushed.to_keys(node)?.if_it_pays())
+        pushed.find_map(|pushed| pushed.with_keys(node)?.if_it_pays())
     }
 
     /// With its keys, if calls and grouping keys read the right columns.
-    fn to_keys(mut self, node: &Aggregate) -> Option<Pushed<'p>> {
+    fn with_keys(mut self, node: &Aggregate) -> Option<Pushed<'p>> {
         let ids = |plan: &LogicalPlan| -> HashSet<ColumnId> {
             plan.output().iter().map(|column| column.id).collect()
         };
