@@ -111,8 +111,9 @@ impl Planner {
             _ => None,
         });
         let coded = keys.collect();
-        // Calls that see the order of rows need that of the input.
-        let many = key_of_many_values(node).filter(|_| !is_ordered);
+        // Calls that see the order of rows, and what numbers them, need that of the input.
+        let is_blind = !is_ordered && expressions.iter().all(Expr::is_deterministic);
+        let many = key_of_many_values(node).filter(|_| is_blind);
         let need_below = Need::of(&expressions)
             .ordered(is_ordered)
             .filtered(runtime.collect())

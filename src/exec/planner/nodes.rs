@@ -39,11 +39,14 @@ impl Planner {
         });
         let runtime = may_drop_rows(runtime.collect(), &expressions);
         let coded = columns_alone(&kept, |column| need.coded.contains(&column.id));
+        // What numbers rows sees their order.
+        let is_blind = expressions.iter().all(Expr::is_deterministic);
+        let in_blocks = need.in_blocks.filter(|_| is_blind).and_then(passed);
         let below = Need::of(&expressions)
             .ordered(need.is_ordered)
             .filtered(runtime)
             .coded(coded)
-            .in_blocks(need.in_blocks.and_then(passed));
+            .in_blocks(in_blocks);
         let mut stream = self.plan(&node.input, below)?;
         stream.dependencies.extend(bound.stages);
         let attributes: Vec<Attribute> = kept.into_iter().map(|(a, _)| a).collect();
@@ -84,6 +87,7 @@ impl Planner {
         need.runtime = may_drop_rows(need.runtime, std::slice::from_ref(&predicate));
         let compared = predicate.references();
         need.coded.retain(|column| !compared.contains(column));
+        need.in_blocks = need.in_blocks.filter(|_| predicate.is_deterministic());
         let mut stream = self.plan(&node.input, need.with([&predicate]))?;
         stream.dependencies.extend(bound.stages);
         let predicate = self.evaluator(&predicate, &stream)?;
