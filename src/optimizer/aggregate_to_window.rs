@@ -18,7 +18,7 @@
 //! as a runtime filter, which may drop whole partitions of a window.
 
 use super::reuse::fuse::{Renamed, fuse};
-use super::{Rewrite, RuleContext};
+use super::{Rewrite, RuleContext, passes};
 use crate::error::Result;
 use crate::expr::{
     AggregateCall, Attribute, Bound, ColumnId, Expr, Frame, FrameUnit, NamedExpr, WindowCall,
@@ -286,19 +286,6 @@ impl<'p> Parts<'p> {
             }
         }
         Some(terms)
-    }
-}
-
-/// The input of a projection that only passes columns on.
-fn passes(plan: &LogicalPlan) -> Option<&LogicalPlan> {
-    match plan {
-        LogicalPlan::Project(project)
-            if project.subqueries.is_empty()
-                && project.expressions.iter().all(NamedExpr::is_pass) =>
-        {
-            Some(&project.input)
-        }
-        _ => None,
     }
 }
 

@@ -203,6 +203,19 @@ fn only(plan: LogicalPlan, needed: &HashSet<ColumnId>) -> LogicalPlan {
     }
 }
 
+/// The input of a projection that only passes columns on.
+fn passes(plan: &LogicalPlan) -> Option<&LogicalPlan> {
+    match plan {
+        LogicalPlan::Project(project)
+            if project.subqueries.is_empty()
+                && project.expressions.iter().all(NamedExpr::is_pass) =>
+        {
+            Some(&project.input)
+        }
+        _ => None,
+    }
+}
+
 /// The rules of one query.
 struct Optimizer<'a> {
     context: RuleContext<'a>,

@@ -17,7 +17,7 @@
 //! the order, and none that could overflow in a group that the join drops.
 
 use super::set_operations::sum_of;
-use super::{Rewrite, RuleContext};
+use super::{Rewrite, RuleContext, passes};
 use crate::error::Result;
 use crate::expr::{AggregateCall, Attribute, CastMode, ColumnId, Expr, NamedExpr};
 use crate::plan::LogicalPlan;
@@ -51,7 +51,7 @@ pub fn apply(plan: LogicalPlan, context: &RuleContext) -> Result<Rewrite> {
 }
 
 /// How a call's partial results are put together.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Kind {
     /// They are added up.
     Count,
@@ -100,11 +100,8 @@ struct Pushed<'p> {
 impl<'p> Pushed<'p> {
     fn of(node: &'p Aggregate) -> Option<Pushed<'p>> {
         let mut input = &*node.input;
-        while let LogicalPlan::Project(project) = input
-            && project.subqueries.is_empty()
-            && project.expressions.iter().all(NamedExpr::is_pass)
-        {
-            input = &project.input;
+        while let Some(below) = passes(input) {
+            input = below;
         }
         let LogicalPlan::Join(join) = input else {
             return None;

@@ -7,7 +7,7 @@
 //! Only where the semi join is expected to remove at least half of the rows: else the inner join above may
 //! be the better filter.
 
-use super::{Rewrite, RuleContext};
+use super::{Rewrite, RuleContext, passes};
 use crate::error::Result;
 use crate::expr::ColumnId;
 use crate::plan::LogicalPlan;
@@ -48,13 +48,8 @@ fn push(mut node: Join) -> (LogicalPlan, bool) {
     };
     let mut path = &*node.left;
     // Projections in between only pass columns through.
-    while let LogicalPlan::Project(project) = path {
-        if !project.expressions.iter().all(|named| named.is_pass())
-            || !project.subqueries.is_empty()
-        {
-            break;
-        }
-        path = &project.input;
+    while let Some(input) = passes(path) {
+        path = input;
     }
     let LogicalPlan::Join(inner) = path else {
         return (LogicalPlan::Join(node), false);

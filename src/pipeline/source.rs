@@ -16,11 +16,10 @@ pub trait Source: Send + Sync {
     /// Begins to read a partition. Called once per partition, by whichever worker claims it, many at once.
     fn open(&self, partition: usize, context: &TaskContext) -> Result<Box<dyn BatchReader>>;
 
-    /// Bounds of the values of a column of its batches, block by block in the order in which partitions and their blocks are
-    /// read. None if there is a block of which they are not known, or a NULL, or values come in no order that
-    /// [`KeyBlocks`] can tell.
-    fn blocks(&self, column: usize) -> Option<KeyBlocks> {
-        let _ = column;
+    /// Bounds of the values of the column that rows were to come in the order of, block by block as partitions and their
+    /// blocks are read. None if there is no such column, or a block of which they are not known, or a NULL, or values come
+    /// in no order that [`KeyBlocks`] can tell.
+    fn blocks(&self) -> Option<KeyBlocks> {
         None
     }
 }

@@ -68,6 +68,8 @@ pub(super) struct ColumnTerm {
 pub(super) struct ParquetSource {
     scan: Arc<ParquetScan>,
     partitions: Vec<Vec<RowGroupRef>>,
+    /// Of the column that the row groups are in the order of.
+    blocks: Option<KeyBlocks>,
 }
 
 /// A column of the table that a scan needs.
@@ -201,16 +203,21 @@ impl ParquetScan {
                         .map(|leaf| row_group.column(leaf).compressed_size().unsigned_abs())
                         .sum();
                     weights.push(bytes.max(row_group.num_rows().unsigned_abs() / 8));
-                    let bounds_of = |column| whole(&range_of(column));
-                    bounds.push(request.in_order_of.and_then(bounds_of));
+                    let of_file = request
+                        .in_order_of
+                        .filter(|column| leaves[*column].is_some());
+                    bounds.push(of_file.and_then(|column| whole(&range_of(column))));
                 }
             }
         }
         let bounds: Option<Vec<_>> = bounds.into_iter().collect();
-        if let Some(order) = bounds.and_then(one_after_the_other) {
+        let bounds = request.in_order_of.and(bounds);
+        let bounds = bounds.and_then(|bounds| {
+            let order = one_after_the_other(&bounds)?;
             row_groups = order.iter().map(|position| row_groups[*position]).collect();
             weights = order.iter().map(|position| weights[*position]).collect();
-        }
+            Some(order.into_iter().map(move |position| bounds[position]))
+        });
         let scan = ParquetScan {
             files,
             file_fields,
@@ -227,9 +234,19 @@ impl ParquetScan {
             metrics: request.metrics,
             case_sensitive: config.case_sensitive(),
         };
+        let partitions = deal(row_groups, &weights, request.partitions);
+        let blocks = bounds.and_then(|mut bounds| {
+            let blocks = partitions.iter();
+            KeyBlocks::new(
+                blocks
+                    .map(|own| bounds.by_ref().take(own.len()).collect())
+                    .collect(),
+            )
+        });
         Ok(ParquetSource {
             scan: Arc::new(scan),
-            partitions: deal(row_groups, &weights, request.partitions),
+            partitions,
+            blocks,
         })
     }
 
@@ -284,7 +301,7 @@ fn whole(range: &ColumnRange) -> Option<(i64, i64)> {
 }
 
 /// The order in which ranges follow each other; None if some overlap.
-fn one_after_the_other(ranges: Vec<(i64, i64)>) -> Option<Vec<usize>> {
+fn one_after_the_other(ranges: &[(i64, i64)]) -> Option<Vec<usize>> {
     let mut order: Vec<usize> = (0..ranges.len()).collect();
     order.sort_by_key(|position| ranges[*position]);
     let bounds = order.iter().flat_map(|position| {
@@ -402,19 +419,7 @@ impl Source for ParquetSource {
         )))
     }
 
-    fn blocks(&self, column: usize) -> Option<KeyBlocks> {
-        let column = self.scan.output.get(column)?;
-        let Origin::File(slot) = column.origin else {
-            return None;
-        };
-        let bounds = |row_group: &RowGroupRef| {
-            let plan = self.scan.plan(row_group.file).ok()?;
-            let footer = plan.file().footer().ok()?;
-            let row_group = footer.row_group(row_group.row_group);
-            whole(&range(row_group, plan.leaf(slot)?, &column.data_type))
-        };
-        let partitions = self.partitions.iter();
-        let partitions = partitions.map(|blocks| blocks.iter().map(bounds).collect());
-        KeyBlocks::new(partitions.collect::<Option<_>>()?)
+    fn blocks(&self) -> Option<KeyBlocks> {
+        self.blocks.clone()
     }
 }

@@ -150,12 +150,11 @@ impl ClusteredLocal {
         plan.update(accumulators, values, self.table.len(), &self.groups)
     }
 
-    /// The keys and the states of all groups, of which there are none then.
-    fn take(&mut self) -> Result<(Vec<ArrayRef>, Vec<ArrayRef>)> {
-        let keys = self.table.keys()?;
+    /// The states of all groups, of which there are none then.
+    fn take_states(&mut self) -> Result<Vec<ArrayRef>> {
         let states = states(&mut self.accumulators, self.table.len())?;
         self.start_afresh();
-        Ok((keys, states))
+        Ok(states)
     }
 
     /// Adds groups, each of which is there once.
@@ -180,7 +179,8 @@ impl ClusteredLocal {
     fn give_up(&mut self) -> Result<()> {
         self.gave_up = true;
         let groups = self.table.len();
-        let (keys, states) = self.take()?;
+        let keys = self.table.keys()?;
+        let states = self.take_states()?;
         self.leftovers()?.add_states(&keys, &states, groups)?;
         self.table = self.shared.new_table();
         self.reservation.resize(0);
@@ -197,10 +197,11 @@ impl ClusteredLocal {
 
     /// Makes the table one that takes other keys than it was made for. False if it has groups several times.
     fn widen(&mut self) -> Result<bool> {
-        if self.values(&self.table.keys()?)?.is_none() {
+        let keys = self.table.keys()?;
+        if self.values(&keys)?.is_none() {
             return Ok(false);
         }
-        let (keys, states) = self.take()?;
+        let states = self.take_states()?;
         self.table = self.shared.new_table();
         self.put_back(&keys, &states)?;
         Ok(true)
@@ -223,7 +224,7 @@ impl ClusteredLocal {
         match results.rows == groups {
             true => self.start_afresh(),
             false => {
-                let (keys, states) = self.take()?;
+                let states = self.take_states()?;
                 let is_open = |value: i64| floor.is_some_and(|floor| value >= floor);
                 let open = mask(&values, is_open);
                 let at_edge = mask(&values, |value| !is_open(value) && !range.contains(&value));

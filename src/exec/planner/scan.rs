@@ -92,8 +92,7 @@ impl Planner {
             metrics.clone(),
             scan_metrics,
         ));
-        let in_blocks = attributes.iter().position(in_blocks);
-        let blocks = in_blocks.and_then(|column| source.blocks(column));
+        let blocks = source.blocks();
         let mut stream = Stream::new(source, metrics, attributes, tree);
         stream.blocks = blocks;
         stream.dependencies = dependencies;

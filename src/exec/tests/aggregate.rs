@@ -249,7 +249,7 @@ impl Source for BlockSource {
         self.0.open(partition, context)
     }
 
-    fn blocks(&self, _: usize) -> Option<KeyBlocks> {
+    fn blocks(&self) -> Option<KeyBlocks> {
         Some(self.1.clone())
     }
 }
